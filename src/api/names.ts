@@ -1,0 +1,53 @@
+// Names that users and other software see: group, kinds, labels, annotations, Secret fields. Source: docs/api.md.
+
+export const GROUP = 'tenants.resistant.ai'
+export const VERSION = 'v1alpha1'
+export const API_VERSION = `${GROUP}/${VERSION}`
+
+export const TENANT_KIND = 'RaiTenant'
+export const TENANT_PLURAL = 'raitenants'
+export const APPLICATION_KIND = 'RaiTenantApplication'
+export const APPLICATION_PLURAL = 'raitenantapplications'
+
+/** Keeps a CR in the API server until everything made for it outside is gone. One for both kinds. */
+export const FINALIZER = `${GROUP}/finalizer`
+
+/** Requests that users make by annotation on a CR. */
+export const REQUEST_ANNOTATIONS = {
+  paused: `${GROUP}/paused`,
+  reconcile: `${GROUP}/reconcile`,
+  rotate: `${GROUP}/rotate`,
+  discardSuspect: `${GROUP}/discard-suspect`,
+  confirm: `${GROUP}/confirm`,
+  recreate: `${GROUP}/recreate`,
+  abandon: `${GROUP}/abandon`,
+} as const
+
+/** Annotations that the operator puts on a Secret it writes. */
+export const SECRET_ANNOTATIONS = {
+  claim: `${GROUP}/claim`,
+  applicationId: `${GROUP}/application-id`,
+  attempt: `${GROUP}/attempt`,
+} as const
+
+/** Reported as `reportingController` in Events and as the field manager of every write. */
+export const CONTROLLER_NAME = `${GROUP}/rai-operator`
+export const FIELD_MANAGER = 'rai-operator'
+
+/** What can be told of a credential, by the name of its default key in the Secret. */
+export const SECRET_FIELDS = [
+  'client_id',
+  'client_secret',
+  'private_key.pem',
+  'private_key.jwk',
+  'kid',
+  'token_url',
+  'auth_server',
+  'documents_api_url',
+  'scope',
+  'cell',
+  'tenant_id',
+  'application_id',
+] as const
+
+export type SecretField = (typeof SECRET_FIELDS)[number]
