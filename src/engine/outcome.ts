@@ -1,0 +1,17 @@
+// What a reconciler says at its end; the worker's one switch turns it into the next look.
+
+/**
+ * `done`: nothing to do until something changes · `after`: look again in `afterMs` · `backOff`: look again soon, later each time
+ * in a row. A reconciler may throw instead: see the worker for how a failure's disposition is read.
+ */
+export type Outcome =
+  { readonly next: 'done' } | { readonly next: 'after'; readonly afterMs: number } | { readonly next: 'backOff' }
+
+export const done: Outcome = { next: 'done' }
+
+export function after(afterMs: number): Outcome {
+  return { next: 'after', afterMs }
+}
+
+/** Brings the world closer to what one resource asks for. Must stop soon after the signal aborts. */
+export type Reconcile = (key: string, signal: AbortSignal) => Promise<Outcome>
