@@ -83,6 +83,8 @@ export interface ApplicationView extends ResourceView<RaiTenantApplication> {
  * Failures: `KubeConflict` (somebody else was first), `KubeNotFound`, `KubeForbidden`, `KubeInvalid`, `KubeUnavailable`.
  */
 export interface ResourceWriter<T extends RaiTenant | RaiTenantApplication> {
+  /** The resource as it is now, past the view. `KubeNotFound` also when another one has its name by now. */
+  read(resource: T, signal: AbortSignal): Promise<T>
   /** Adds our finalizer, provided that no other write came in between. Idempotent. */
   addFinalizer(resource: T, signal: AbortSignal): Promise<T>
   /** Removes our finalizer; done, too, when the resource is gone. */
@@ -107,16 +109,19 @@ export interface Secrets {
   ): Promise<ObservedSecret>
 }
 
-/** Namespaces, as far as grants and deletions need them. */
-export interface Namespaces {
-  /** `undefined` when there is none, or it may not be looked at. */
-  labels(name: string, signal: AbortSignal): Promise<Readonly<Record<string, string>> | undefined>
+/** The definitions of our kinds. */
+export interface Definitions {
+  /**
+   * True while the kind itself is being deleted, or when that may not be looked at: then every resource goes, asked for
+   * by nobody, and what is outside is kept.
+   */
+  beingDeleted(plural: string, signal: AbortSignal): Promise<boolean>
 }
 
 /** What happened to a resource, told on transitions only. */
 export type Transition = {
   readonly type: 'Normal' | 'Warning'
-  readonly reason: Reason | 'OrphanSuspected' | 'Abandoned' | 'Deleted'
+  readonly reason: Reason | 'OrphanSuspected' | 'Abandoned'
   /** What the operator did, in one word: `Create`, `Delete`, `Reconcile` … */
   readonly action: string
   /** At most 1 kB, one line, no secrets. */

@@ -1,5 +1,9 @@
-// The output Secret: what it must hold, whose it is, what of a credential can be read back from it.
-import type { Redacted } from '../redacted.ts'
+// The output Secret: what it must hold, whose it is, what can be read back from it.
+import { APPLICATION_KIND, API_VERSION, SECRET_ANNOTATIONS, SECRET_FIELDS } from '../api/names.ts'
+import type { SecretField } from '../api/names.ts'
+import type { RaiTenantApplication } from '../api/types.ts'
+import { Redacted } from '../redacted.ts'
+import type { Credential, ExternalApplication } from './external.ts'
 
 /** A Secret to be written, complete. */
 export type DesiredSecret = {
@@ -35,4 +39,148 @@ export type ObservedSecret = {
   readonly controller: SecretOwner | undefined
   /** Plain values (not base64) by key; values that are not UTF-8 are left out. */
   readonly data: Readonly<Record<string, Redacted>>
+}
+
+/** All that a workload is told about its application. */
+export type Delivery = {
+  readonly tenantId: string
+  readonly application: ExternalApplication
+  readonly credential: Credential
+  /** Absent while no permitted token endpoint is known: the credential is kept all the same. */
+  readonly tokenUrl: string | undefined
+  readonly documentsApiUrl: string
+}
+
+/** The Secret's name: as asked for, else the application's own. */
+export function secretNameOf({ metadata, spec }: RaiTenantApplication): string {
+  return spec.secret?.name ?? metadata.name
+}
+
+/**
+ * Whose a Secret is that stands where ours should be: `ours` by controller owner and UID, `free` when there is none,
+ * `foreign` in every other shape: never touched. Source: docs/api.md, "The Secret".
+ */
+export function ownershipOf(
+  secret: ObservedSecret | undefined,
+  resource: RaiTenantApplication,
+): 'ours' | 'free' | 'foreign' {
+  if (!secret) return 'free'
+  return secret.controller?.uid === resource.metadata.uid ? 'ours' : 'foreign'
+}
+
+/** The key under which each field stands. */
+export function keysOf({ spec }: RaiTenantApplication): Readonly<Record<SecretField, string>> {
+  const named: Partial<Record<SecretField, string>> = spec.secret?.keys ?? {}
+  return Object.fromEntries(SECRET_FIELDS.map((field) => [field, named[field] ?? field])) as Record<SecretField, string>
+}
+
+/** The Secret as it should stand without any delivery: what a dry run tries before something is made outside. */
+export function emptySecret(resource: RaiTenantApplication): DesiredSecret {
+  const { metadata, spec } = resource
+  return {
+    namespace: metadata.namespace,
+    name: secretNameOf(resource),
+    type: spec.secret?.type ?? 'Opaque',
+    labels: spec.secret?.labels ?? {},
+    annotations: {
+      ...spec.secret?.annotations,
+      [SECRET_ANNOTATIONS.claim]: `${metadata.namespace}/${metadata.name}`,
+    },
+    owner: { apiVersion: API_VERSION, kind: APPLICATION_KIND, name: metadata.name, uid: metadata.uid },
+    data: {},
+  }
+}
+
+/** The Secret that hands this delivery to the workload: pure, the same for the same input. */
+export function renderSecret(resource: RaiTenantApplication, delivery: Delivery): DesiredSecret {
+  const secret = emptySecret(resource)
+  const keys = keysOf(resource)
+  const fields = Object.entries(fieldsOf(delivery)) as [SecretField, Redacted | string][]
+  return {
+    ...secret,
+    annotations: { ...secret.annotations, [SECRET_ANNOTATIONS.applicationId]: delivery.application.id },
+    data: Object.fromEntries(
+      fields.map(([field, value]) => [keys[field], value instanceof Redacted ? value : new Redacted(value)]),
+    ),
+  }
+}
+
+function fieldsOf({
+  tenantId,
+  application,
+  credential,
+  tokenUrl,
+  documentsApiUrl,
+}: Delivery): Partial<Record<SecretField, Redacted | string>> {
+  const { proof } = credential
+  return {
+    client_id: credential.clientId,
+    ...(proof.type === 'ClientSecret'
+      ? { client_secret: proof.clientSecret }
+      : { 'private_key.pem': proof.privateKeyPem, 'private_key.jwk': proof.privateKeyJwk, kid: proof.kid }),
+    ...(tokenUrl !== undefined && { token_url: tokenUrl }),
+    auth_server: application.authServer,
+    documents_api_url: documentsApiUrl,
+    scope: [...application.scopes].sort().join(' '),
+    cell: application.cell,
+    tenant_id: tenantId,
+    application_id: application.id,
+  }
+}
+
+/** Reads a delivery back from a Secret that {@link renderSecret} made; `undefined` when a part of it is missing. */
+export function readDelivery(resource: RaiTenantApplication, secret: ObservedSecret): Delivery | undefined {
+  const keys = keysOf(resource)
+  const value = (field: SecretField) => secret.data[keys[field]]
+  const text = (field: SecretField) => value(field)?.reveal()
+  const proof = proofIn(value)
+  const id = secret.annotations[SECRET_ANNOTATIONS.applicationId]
+  const [clientId, authServer, documentsApiUrl] = [text('client_id'), text('auth_server'), text('documents_api_url')]
+  const [scope, cell, tenantId] = [text('scope'), text('cell'), text('tenant_id')]
+  if (!proof || !id || !clientId || authServer === undefined || !documentsApiUrl) return undefined
+  if (!scope || !cell || !tenantId || text('application_id') !== id) return undefined
+  return {
+    tenantId,
+    application: { id, clientId, authServer, cell, scopes: scope.split(' ') },
+    credential: { clientId, proof },
+    tokenUrl: text('token_url'),
+    documentsApiUrl,
+  }
+}
+
+function proofIn(value: (field: SecretField) => Redacted | undefined): Credential['proof'] | undefined {
+  const clientSecret = value('client_secret')
+  if (clientSecret) return { type: 'ClientSecret', clientSecret }
+  const [kid, privateKeyPem, privateKeyJwk] = [value('kid'), value('private_key.pem'), value('private_key.jwk')]
+  if (!kid || !privateKeyPem || !privateKeyJwk) return undefined
+  const type = keyTypeOf(privateKeyJwk)
+  return type && { type, kid: kid.reveal(), privateKeyPem, privateKeyJwk }
+}
+
+function keyTypeOf(jwk: Redacted): 'EC' | 'RSA' | undefined {
+  try {
+    const { kty } = JSON.parse(jwk.reveal()) as { kty?: unknown }
+    return kty === 'EC' || kty === 'RSA' ? kty : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The same Secret without an owner: garbage collection leaves it when the resource goes. */
+export function releasedSecret({ namespace, name, type, labels, annotations, data }: ObservedSecret): DesiredSecret {
+  return { namespace, name, type, labels, annotations, owner: undefined, data }
+}
+
+/** True when `observed` holds all that `desired` asks for; keys, labels and annotations of others are let be. */
+export function secretMatches(observed: ObservedSecret, desired: DesiredSecret): boolean {
+  return (
+    observed.type === desired.type &&
+    holds(observed.labels, desired.labels) &&
+    holds(observed.annotations, desired.annotations) &&
+    Object.entries(desired.data).every(([key, value]) => observed.data[key]?.reveal() === value.reveal())
+  )
+}
+
+function holds(all: Readonly<Record<string, string>>, some: Readonly<Record<string, string>>): boolean {
+  return Object.entries(some).every(([key, value]) => all[key] === value)
 }

@@ -5,7 +5,7 @@ export type ReconcileResult = 'success' | 'error' | 'requeue' | 'requeue_after'
 
 /** One per controller. Durations in seconds, as Prometheus has them. */
 export interface LoopMetrics {
-  /** A key was added that was not queued already; `retry` when after a failure. */
+  /** A look at a key was asked for; `retry` when after a failure. */
   added(retry: boolean): void
   /** A key was handed out after waiting this long since it was due. */
   waited(seconds: number): void

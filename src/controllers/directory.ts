@@ -1,0 +1,48 @@
+// The organization's tenants as one list that all who ask within a moment share.
+import type { Clock } from '../clock.ts'
+import type { ExternalTenant } from '../domain/external.ts'
+import type { TenantsApi } from './ports.ts'
+
+/** How old a list may be that only saves a POST which the control plane would refuse anyway, since names are unique. */
+const FRESH_MS = 10_000
+
+/** Twenty tenants applied at once need one list, not twenty. A failed list is nobody's: the next one asks again. */
+export class TenantDirectory {
+  readonly #api: TenantsApi
+  readonly #clock: Clock
+  #latest: { readonly askedAt: number; readonly tenants: Promise<ExternalTenant[]> } | undefined
+
+  constructor(api: TenantsApi, clock: Clock) {
+    this.#api = api
+    this.#clock = clock
+  }
+
+  /** A complete list, asked for at most {@link FRESH_MS} ago. */
+  recent(signal: AbortSignal): Promise<ExternalTenant[]> {
+    const latest = this.#latest
+    if (latest && this.#clock.monotonic() - latest.askedAt < FRESH_MS) return abortable(latest.tenants, signal)
+    return this.current(signal)
+  }
+
+  /** A complete list that was asked for after this call: for those who must know what is there now. */
+  current(signal: AbortSignal): Promise<ExternalTenant[]> {
+    // Others may be waiting for the same answer, so no single caller's signal ends the request: its own deadline does.
+    const tenants = this.#api.list(new AbortController().signal)
+    const latest = { askedAt: this.#clock.monotonic(), tenants }
+    this.#latest = latest
+    tenants.catch(() => {
+      if (this.#latest === latest) this.#latest = undefined
+    })
+    return abortable(tenants, signal)
+  }
+}
+
+/** `promise`, unless `signal` aborts first. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) return Promise.reject(signal.reason)
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}

@@ -1,0 +1,87 @@
+// What both controllers have in common: one pass over one resource, from cache to status.
+import { FINALIZER } from '../api/names.ts'
+import { isReason } from '../api/reasons.ts'
+import type { Reason } from '../api/reasons.ts'
+import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
+import { isPaused, PAUSED } from '../domain/tenant.ts'
+import type { Stop } from '../domain/tenant.ts'
+import type { Report } from '../domain/conditions.ts'
+import { finalizerStep } from '../engine/finalizer.ts'
+import { after, done } from '../engine/outcome.ts'
+import type { Outcome, Reconcile } from '../engine/outcome.ts'
+import { Failure } from '../errors.ts'
+import type { ResourceView } from './ports.ts'
+import type { Facts, StatusReporter } from './status.ts'
+
+/** What a pass came to, and when to look again; a failure is told and then left to the worker to schedule. */
+export type Pass<T extends RaiTenant | RaiTenantApplication> = Told<T> | Untold
+
+export type Told<T extends RaiTenant | RaiTenantApplication> = {
+  /** The resource as this pass read it: its generation is the one that was acted on. */
+  readonly about: T
+  readonly report: Report
+  readonly facts: Facts<T>
+  readonly outcome: Outcome | Failure
+}
+
+/** Nothing to tell: the resource is as it was, or has gone. */
+export type Untold = { readonly outcome: Outcome }
+
+export type Controller<T extends RaiTenant | RaiTenantApplication> = {
+  readonly view: ResourceView<T>
+  readonly reporter: StatusReporter<T>
+  /** Brings about what the resource asks for. A {@link Failure} that it throws is told when its code is a reason. */
+  bring(resource: T, signal: AbortSignal): Promise<Pass<T>>
+  /** Takes down what was made outside and takes off the finalizer. */
+  finalize(resource: T, signal: AbortSignal): Promise<Pass<T>>
+}
+
+/**
+ * When to look again at what a person mends without any event reaching the operator, in milliseconds. What is mended on
+ * a resource of ours needs none, and what is not listed waits for such an event.
+ */
+const LOOK_AGAIN_MS: { readonly [reason in Reason]?: number } = {
+  TenantExists: 60_000,
+  QuotaExceeded: 60_000,
+  SecretConflict: 30_000,
+  SecretMissing: 30_000,
+  DrainBlocked: 30_000,
+}
+
+/** The end of a pass that cannot go on. */
+export function blocked<T extends RaiTenant | RaiTenantApplication>(
+  about: T,
+  { report }: Stop,
+  facts: Facts<T> = {},
+): Told<T> {
+  const afterMs = LOOK_AGAIN_MS[report.reason]
+  return { about, report, facts, outcome: afterMs === undefined ? done : after(afterMs) }
+}
+
+/** The reconciler of one kind. */
+export function reconciler<T extends RaiTenant | RaiTenantApplication>(controller: Controller<T>): Reconcile {
+  const { view, reporter } = controller
+
+  async function pass(resource: T, signal: AbortSignal): Promise<Pass<T>> {
+    const { deletionTimestamp, finalizers } = resource.metadata
+    const step = finalizerStep(deletionTimestamp !== undefined, finalizers?.includes(FINALIZER) ?? false)
+    if (step === 'leave') return { outcome: done }
+    if (isPaused(resource)) return { about: resource, report: PAUSED, facts: {}, outcome: done }
+    return step === 'finalize' ? controller.finalize(resource, signal) : controller.bring(resource, signal)
+  }
+
+  return async (key, signal) => {
+    const resource = view.get(key)
+    if (resource === undefined) return done
+    const result = await pass(resource, signal).catch((error: unknown) => failed(resource, error))
+    if ('report' in result) await reporter.publish(result.about, result.report, result.facts)
+    if (result.outcome instanceof Failure) throw result.outcome
+    return result.outcome
+  }
+}
+
+function failed<T extends RaiTenant | RaiTenantApplication>(about: T, error: unknown): Told<T> {
+  if (!(error instanceof Failure) || !isReason(error.code)) throw error
+  const report = { reason: error.code, message: error.message, held: error.disposition === 'stall' }
+  return { about, report, facts: {}, outcome: error }
+}

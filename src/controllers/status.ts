@@ -1,0 +1,95 @@
+// The one writer of status: conditions, Events and the first-Ready metric all follow from one report.
+import type { Clock } from '../clock.ts'
+import { REASON_CLASS } from '../api/reasons.ts'
+import type { Reason } from '../api/reasons.ts'
+import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
+import { conditionsAfter, headline } from '../domain/conditions.ts'
+import type { Report } from '../domain/conditions.ts'
+import { isFailure } from '../errors.ts'
+import type { ControllerMetrics, EventRecorder, ResourceView, ResourceWriter } from './ports.ts'
+
+/** What a pass learned and status is to keep, beside the conditions. An `undefined` value removes the field. */
+export type Facts<T extends RaiTenant | RaiTenantApplication> = {
+  readonly [K in keyof T['status']]?: T['status'][K] | undefined
+}
+
+/** Reasons that tell of things going their way: their Events are no warnings. */
+const NORMAL: ReadonlySet<Reason> = new Set<Reason>(['Ready', 'Provisioning', 'Rotating', 'Draining', 'Paused'])
+
+/** How often a status is tried again over a resource that others write to at the same time. */
+const TRIES = 5
+
+export class StatusReporter<T extends RaiTenant | RaiTenantApplication> {
+  readonly #view: ResourceView<T>
+  readonly #writer: ResourceWriter<T>
+  readonly #events: EventRecorder
+  readonly #metrics: ControllerMetrics
+  readonly #clock: Clock
+
+  constructor(options: {
+    readonly view: ResourceView<T>
+    readonly writer: ResourceWriter<T>
+    readonly events: EventRecorder
+    readonly metrics: ControllerMetrics
+    readonly clock: Clock
+  }) {
+    this.#view = options.view
+    this.#writer = options.writer
+    this.#events = options.events
+    this.#metrics = options.metrics
+    this.#clock = options.clock
+  }
+
+  /**
+   * Writes what a pass over `about` came to: one patch, or none when nothing changed; one Event, when the state in one
+   * word changed. The conditions speak of the generation of `about`, whatever has been asked for since. Not ended by a
+   * shutdown: what was learned outside is written down, within the request's own deadline.
+   */
+  async publish(about: T, report: Report, facts: Facts<T>): Promise<void> {
+    const { generation, deletionTimestamp, creationTimestamp } = about.metadata
+    const before = this.#newest(about)
+    const previous = before.status.conditions ?? []
+    const subject = { generation, deleting: deletionTimestamp !== undefined }
+    const conditions = conditionsAfter(previous, report, subject, this.#clock.now())
+    const observedGeneration = report.reason === 'Paused' ? before.status.observedGeneration : generation
+    await this.#write(before, { ...facts, observedGeneration, conditions } as Facts<T>)
+
+    if (headline(conditions)?.reason !== headline(previous)?.reason) {
+      this.#events.publish(about, {
+        type: NORMAL.has(report.reason) ? 'Normal' : 'Warning',
+        reason: report.reason,
+        action: subject.deleting ? 'Delete' : 'Reconcile',
+        note: report.message,
+      })
+    }
+    const ready = previous.find(({ type }) => type === 'Ready')
+    if (REASON_CLASS[report.reason] === 'done' && (ready === undefined || ready.status === 'Unknown')) {
+      this.#metrics.firstReady(about.kind, (this.#clock.now() - Date.parse(creationTimestamp)) / 1000)
+    }
+  }
+
+  /** A resource written meanwhile (its spec, an annotation) keeps its new spec and gets our status all the same. */
+  async #write(resource: T, facts: Facts<T>): Promise<void> {
+    const unending = new AbortController().signal
+    let current = resource
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#writer.patchStatus(current, definedOf({ ...current.status, ...facts }) as T['status'], unending)
+        return
+      } catch (error) {
+        if (!isFailure(error, 'KubeConflict') || tries === TRIES) throw error
+        current = await this.#writer.read(current, unending)
+      }
+    }
+  }
+
+  /** What the cache holds now, if that is still the same resource: our own finalizer may have been written since. */
+  #newest(about: T): T {
+    const cached = this.#view.get(`${about.metadata.namespace}/${about.metadata.name}`)
+    return cached && cached.metadata.uid === about.metadata.uid ? cached : about
+  }
+}
+
+function definedOf(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,157 @@
+// What should happen to a RaiTenantApplication: decisions on plain data.
+import { APPLICATION_KIND, TENANT_KIND } from '../api/names.ts'
+import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
+import { wasReady } from './conditions.ts'
+import type { Report } from './conditions.ts'
+import type { Delivery, ObservedSecret } from './secret.ts'
+import { ownershipOf, readDelivery, secretNameOf } from './secret.ts'
+import { stop, wrongOrganization } from './tenant.ts'
+import type { Stop } from './tenant.ts'
+import { unsupportedOfApplication } from './unsupported.ts'
+
+export type Placement = Stop | { readonly step: 'place'; readonly tenantId: string }
+
+/** The key of the tenant that an application refers to. */
+export function tenantKeyOf({ metadata, spec }: RaiTenantApplication): string {
+  return `${spec.tenantRef.namespace ?? metadata.namespace}/${spec.tenantRef.name}`
+}
+
+/** In which tenant the application belongs, or why in none yet. */
+export function planPlacement(
+  application: RaiTenantApplication,
+  tenant: RaiTenant | undefined,
+  organization: string,
+): Placement {
+  const key = tenantKeyOf(application)
+  const unsupported = unsupportedOfApplication(application)
+  if (unsupported.length > 0) return stop('InvalidSpec', `not supported yet: ${unsupported.join(', ')}; remove it`)
+  const wrong = wrongOrganization(application, organization)
+  if (wrong) return wrong
+  if (tenant === undefined) {
+    return stop('TenantNotFound', `there is no ${TENANT_KIND} ${key}: create it, or create this with another tenantRef`)
+  }
+  if (!isGranted(application, tenant)) {
+    return stop(
+      'ReferenceNotPermitted',
+      `${TENANT_KIND} ${key} does not admit namespace ${application.metadata.namespace}: set its spec.allowedNamespaces`,
+    )
+  }
+  const { tenantId } = tenant.status
+  const bound = application.status.tenantId
+  if (bound !== undefined && tenantId !== undefined && bound !== tenantId) {
+    return stop(
+      'TenantChanged',
+      `is bound to tenant ${bound}, but ${TENANT_KIND} ${key} is now ${tenantId}: delete this and create it again`,
+    )
+  }
+  if (bound !== undefined && tenant.metadata.deletionTimestamp === undefined) return { step: 'place', tenantId: bound }
+  if (tenant.metadata.deletionTimestamp !== undefined) {
+    return stop('TenantNotReady', `${TENANT_KIND} ${key} is being deleted`)
+  }
+  if (tenantId === undefined || !wasReady(tenant.status.conditions ?? [], tenant.metadata.generation)) {
+    return stop('TenantNotReady', `${TENANT_KIND} ${key} is not Ready: see its conditions`)
+  }
+  return { step: 'place', tenantId }
+}
+
+/** Whether the tenant admits applications of this namespace. Selectors are refused as unsupported before it comes to this. */
+function isGranted(application: RaiTenantApplication, tenant: RaiTenant): boolean {
+  return application.metadata.namespace === tenant.metadata.namespace || tenant.spec.allowedNamespaces?.from === 'All'
+}
+
+/**
+ * A create whose answer was lost at this generation: another attempt might make a second application, so a person decides.
+ * The condition is the record, until the journal of the create protocol takes its place.
+ */
+export function heldBack({ metadata, status }: RaiTenantApplication): Stop | undefined {
+  if (status.applicationId !== undefined) return undefined
+  const stalled = (status.conditions ?? []).find(
+    ({ type, reason }) => type === 'Stalled' && reason === 'AmbiguousCreate',
+  )
+  if (stalled?.observedGeneration !== metadata.generation) return undefined
+  return { step: 'stop', report: { reason: 'AmbiguousCreate', message: stalled.message, held: true } }
+}
+
+export type ApplicationPlan =
+  | Stop
+  /** Make an application and write its Secret; over `secret` where an own one without a credential stands. */
+  | { readonly step: 'create'; readonly over: ObservedSecret | undefined }
+  /** The Secret holds the credential: see that Secret and status say so, and prove it. */
+  | { readonly step: 'deliver'; readonly secret: ObservedSecret; readonly delivery: Delivery }
+
+/** True when the last pass left nothing to look at: no request to anybody is needed to know so. */
+export function isSettled({ metadata, status }: RaiTenantApplication): boolean {
+  return (
+    status.applicationId !== undefined &&
+    status.observedGeneration === metadata.generation &&
+    wasReady(status.conditions ?? [], metadata.generation) &&
+    (status.conditions ?? []).some(({ type, status }) => type === 'Synced' && status === 'True')
+  )
+}
+
+/** From the Secret that stands where ours should be to the next step. */
+export function planApplication(
+  application: RaiTenantApplication,
+  secret: ObservedSecret | undefined,
+): ApplicationPlan {
+  const { status, metadata } = application
+  const where = `${metadata.namespace}/${secretNameOf(application)}`
+  if (secret && ownershipOf(secret, application) === 'foreign') {
+    return stop(
+      'SecretConflict',
+      `the Secret ${where} is not this application's: choose another spec.secret.name, or remove that Secret`,
+    )
+  }
+  if (status.secret && status.secret.name !== secretNameOf(application)) {
+    return stop('InvalidSpec', `not supported yet: a change of spec.secret.name; set it back to ${status.secret.name}`)
+  }
+  const delivery = secret && readDelivery(application, secret)
+  if (secret && delivery && (status.applicationId ?? delivery.application.id) === delivery.application.id) {
+    const changed = replacedFields(application, delivery)
+    if (changed.length === 0) return { step: 'deliver', secret, delivery }
+    return stop('InvalidSpec', `not supported yet: a change of ${changed.join(', ')}; set it back, or create a new one`)
+  }
+  if (status.applicationId === undefined) return { step: 'create', over: secret }
+  return stop(
+    'SecretMissing',
+    `the Secret ${where} does not hold the credential of application ${status.applicationId} any more: delete this and create it again`,
+  )
+}
+
+/** Fields whose change needs another application, where the spec and what was delivered differ. */
+function replacedFields({ spec }: RaiTenantApplication, { application, credential }: Delivery): string[] {
+  const same = (a: readonly string[], b: readonly string[]) => [...a].sort().join() === [...b].sort().join()
+  return [
+    ...(spec.auth.type === credential.proof.type ? [] : ['spec.auth']),
+    ...(spec.cell === application.cell ? [] : ['spec.cell']),
+    ...(same(spec.scopes, application.scopes) ? [] : ['spec.scopes']),
+  ]
+}
+
+export const WORKS: Report = { reason: 'Ready', message: 'the credential in the Secret obtains tokens' }
+
+export const AWAITS_ACCEPTANCE: Report = {
+  reason: 'Provisioning',
+  message: 'waits until the token endpoint accepts the new credential',
+}
+
+export function alreadyClaimed(id: string, { metadata }: RaiTenantApplication): Stop {
+  const holder = `${APPLICATION_KIND} ${metadata.namespace}/${metadata.name}`
+  return stop('AlreadyClaimed', `application ${id} belongs to ${holder}: remove the Secret that names it here`)
+}
+
+/** A Secret that looks ours, but tells of an application that is not in the tenant. */
+export function unknownDelivery(application: RaiTenantApplication, id: string, tenantId: string): Stop {
+  const where = `${application.metadata.namespace}/${secretNameOf(application)}`
+  return stop(
+    'SecretConflict',
+    `the Secret ${where} names application ${id}, which is not in tenant ${tenantId}: remove it`,
+  )
+}
+
+export function noTokenEndpoint(id: string): Stop {
+  return stop(
+    'Rejected',
+    `application ${id} names no token endpoint to which the setting token-hosts lets a credential go: the credential is kept in the Secret`,
+  )
+}

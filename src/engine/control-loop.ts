@@ -1,0 +1,131 @@
+// Workers that take keys from the queue and reconcile them: the only place where an outcome becomes the next look.
+import type { Clock } from '../clock.ts'
+import { Failure } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import type { BackOff } from './back-off.ts'
+import type { LoopMetrics, ReconcileResult } from './metrics.ts'
+import type { Outcome, Reconcile } from './outcome.ts'
+import { after, done } from './outcome.ts'
+import { WorkQueue } from './queue.ts'
+
+/** Pace of `wait`: the cause is known and lies outside, so hurry does not help. */
+const WAIT_MS = 30_000
+/** Pace of `stall`: only a person can help, but what a person did elsewhere makes no event here. Source: docs/api.md, `Rejected`. */
+const STALL_MS = 3_600_000
+
+export type ControlLoopOptions = {
+  /** Names the loop in logs. */
+  readonly name: string
+  readonly reconcile: Reconcile
+  /** How many keys are reconciled at the same time. */
+  readonly workers: number
+  /** A reconcile is aborted after this long. */
+  readonly deadlineMs: number
+  readonly backOff: BackOff
+  readonly random: () => number
+  readonly clock: Clock
+  readonly metrics: LoopMetrics
+  readonly logger: Logger
+}
+
+/** One controller's queue and workers. */
+export class ControlLoop {
+  readonly #options: ControlLoopOptions
+  readonly #queue: WorkQueue
+  /** Since when each reconcile in flight runs, by key. */
+  readonly #startedAt = new Map<string, number>()
+
+  constructor(options: ControlLoopOptions) {
+    this.#options = options
+    this.#queue = new WorkQueue(options.clock, options.metrics)
+    options.metrics.observe({
+      depth: () => this.#queue.depth,
+      inFlightSeconds: () => Array.from(this.#startedAt.values(), (at) => (options.clock.monotonic() - at) / 1000),
+      maxConcurrentReconciles: options.workers,
+    })
+  }
+
+  /** Has `key` looked at in `delayMs` at the latest. Cheap: this is all that event handlers do. */
+  enqueue(key: string, delayMs = 0): void {
+    this.#queue.add(key, delayMs)
+  }
+
+  /** Nothing due and nothing in flight. */
+  get idle(): boolean {
+    return this.#queue.idle
+  }
+
+  /** Works until `signal` aborts; resolves once the reconciles in flight have ended. They are told by their own signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#queue.close(), { once: true })
+    if (signal.aborted) this.#queue.close()
+    await Promise.all(Array.from({ length: this.#options.workers }, () => this.#work(signal)))
+  }
+
+  async #work(stop: AbortSignal): Promise<void> {
+    for (let key = await this.#queue.next(); key !== undefined; key = await this.#queue.next()) {
+      await this.#process(key, stop)
+    }
+  }
+
+  async #process(key: string, stop: AbortSignal): Promise<void> {
+    const { clock, deadlineMs, metrics } = this.#options
+    const startedAt = clock.monotonic()
+    this.#startedAt.set(key, startedAt)
+    const deadline = new AbortController()
+    const disarm = clock.after(deadlineMs, () =>
+      deadline.abort(new Failure('DeadlineExceeded', 'retry', 'the reconcile took longer than its deadline')),
+    )
+    let result: ReconcileResult
+    let outcome: Outcome
+    try {
+      outcome = await this.#options.reconcile(key, AbortSignal.any([stop, deadline.signal]))
+      result = RESULT[outcome.next]
+    } catch (error) {
+      outcome = stop.aborted ? done : this.#afterError(key, error)
+      result = 'error'
+    } finally {
+      disarm()
+      this.#startedAt.delete(key)
+    }
+    this.#schedule(key, outcome)
+    this.#queue.done(key)
+    metrics.reconciled(result, (clock.monotonic() - startedAt) / 1000)
+  }
+
+  #schedule(key: string, outcome: Outcome): void {
+    switch (outcome.next) {
+      case 'done':
+        return this.#options.backOff.forget(key)
+      case 'after':
+        this.#options.backOff.forget(key)
+        return this.#queue.add(key, outcome.afterMs)
+      case 'backOff':
+        return this.#queue.add(key, this.#options.backOff.next(key), true)
+    }
+  }
+
+  #afterError(key: string, error: unknown): Outcome {
+    const { logger, name, random } = this.#options
+    if (!(error instanceof Failure)) {
+      logger.error({ controller: name, key, err: error }, 'reconcile failed unexpectedly')
+      return { next: 'backOff' }
+    }
+    logger.debug({ controller: name, key, code: error.code, err: error }, 'reconcile failed')
+    const jitter = 0.8 + 0.4 * random()
+    switch (error.disposition) {
+      case 'retry':
+        return error.retryAfterMs === undefined ? { next: 'backOff' } : after(error.retryAfterMs * (1 + random() / 4))
+      case 'wait':
+        return after(Math.max(error.retryAfterMs ?? 0, WAIT_MS) * jitter)
+      case 'stall':
+        return after(STALL_MS * jitter)
+    }
+  }
+}
+
+const RESULT: Readonly<Record<Outcome['next'], ReconcileResult>> = {
+  done: 'success',
+  after: 'requeue_after',
+  backOff: 'requeue',
+}

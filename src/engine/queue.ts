@@ -1,0 +1,134 @@
+// The work queue: which resource is looked at next. Holds keys, never objects, so that any number of events is one look.
+import type { Clock } from '../clock.ts'
+import type { LoopMetrics } from './metrics.ts'
+import { Schedule } from './schedule.ts'
+
+/** The part of a key before the slash: what fairness is measured by. */
+function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf('/'))
+}
+
+/**
+ * A key is handed out to one worker at a time; adds meanwhile make it come again once that worker is done. Of several
+ * wanted times the soonest wins. Among due keys the namespaces take turns, so that one with a thousand resources does
+ * not hold up one with a single resource.
+ */
+export class WorkQueue {
+  /** Due and not handed out, by namespace; a key stands here, in `#later` or nowhere, never in both. */
+  readonly #ready = new Map<string, Map<string, number>>()
+  /** Wanted at a later time and not handed out. */
+  readonly #later = new Schedule()
+  /** Handed out: exactly one worker has each. */
+  readonly #processing = new Set<string>()
+  /** Wanted again while handed out, and when: each is also in `#processing`. */
+  readonly #dirty = new Map<string, number>()
+  /** Workers that found nothing due; empty whenever `#ready` is not. */
+  readonly #waiters: ((key: string | undefined) => void)[] = []
+  readonly #clock: Clock
+  readonly #metrics: LoopMetrics
+  #depth = 0
+  #closed = false
+  #timer: { readonly at: number; readonly cancel: () => void } | undefined
+
+  constructor(clock: Clock, metrics: LoopMetrics) {
+    this.#clock = clock
+    this.#metrics = metrics
+  }
+
+  /** Keys that are due and not handed out. */
+  get depth(): number {
+    return this.#depth
+  }
+
+  /** Nothing is due, handed out or waited for: as far as this queue knows, the world is as it should be. */
+  get idle(): boolean {
+    return this.#depth === 0 && this.#processing.size === 0
+  }
+
+  /** Wants `key` to be looked at in `delayMs` at the latest. `retry` only tells the metrics why. */
+  add(key: string, delayMs = 0, retry = false): void {
+    this.#metrics.added(retry)
+    const at = this.#clock.monotonic() + Math.max(0, delayMs)
+    if (this.#processing.has(key)) {
+      this.#dirty.set(key, Math.min(at, this.#dirty.get(key) ?? Infinity))
+    } else if (delayMs > 0) {
+      if (!this.#ready.get(namespaceOf(key))?.has(key)) this.#later.set(key, at)
+      this.#arm()
+    } else {
+      this.#later.delete(key)
+      this.#makeReady(key, at)
+    }
+  }
+
+  /** The next due key, when there is one: the caller must call {@link done} with it. `undefined` once closed. */
+  next(): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const key = this.#closed ? undefined : this.#take()
+      if (key !== undefined || this.#closed) resolve(key)
+      else this.#waiters.push(resolve)
+    })
+  }
+
+  /** Hands out nothing more; those who wait are told. What is handed out may still be done. */
+  close(): void {
+    this.#closed = true
+    this.#timer?.cancel()
+    for (const resolve of this.#waiters.splice(0)) resolve(undefined)
+  }
+
+  /** The worker that was given `key` is through with it. */
+  done(key: string): void {
+    this.#processing.delete(key)
+    const at = this.#dirty.get(key)
+    if (at === undefined) return
+    this.#dirty.delete(key)
+    if (at <= this.#clock.monotonic()) this.#makeReady(key, at)
+    else {
+      this.#later.set(key, at)
+      this.#arm()
+    }
+  }
+
+  #makeReady(key: string, at: number): void {
+    const namespace = namespaceOf(key)
+    const keys = this.#ready.get(namespace) ?? new Map<string, number>()
+    if (keys.has(key)) return
+    this.#ready.set(namespace, keys.set(key, at))
+    this.#depth++
+    const waiter = this.#waiters.shift()
+    waiter?.(this.#take())
+  }
+
+  #take(): string | undefined {
+    const first = this.#ready.entries().next()
+    if (first.done) return undefined
+    const [namespace, keys] = first.value
+    const [key, at] = keys.entries().next().value!
+    keys.delete(key)
+    // The namespace goes to the end of the line: Map keeps the order of insertion.
+    this.#ready.delete(namespace)
+    if (keys.size > 0) this.#ready.set(namespace, keys)
+    this.#depth--
+    this.#processing.add(key)
+    this.#metrics.waited((this.#clock.monotonic() - at) / 1000)
+    return key
+  }
+
+  #arm(): void {
+    if (this.#closed) return
+    const at = this.#later.nextAt()
+    if (at === this.#timer?.at) return
+    this.#timer?.cancel()
+    this.#timer =
+      at === undefined
+        ? undefined
+        : { at, cancel: this.#clock.after(Math.max(0, at - this.#clock.monotonic()), () => this.#wake()) }
+  }
+
+  #wake(): void {
+    this.#timer = undefined
+    const now = this.#clock.monotonic()
+    for (let due = this.#later.take(now); due; due = this.#later.take(now)) this.#makeReady(due.key, due.at)
+    this.#arm()
+  }
+}
