@@ -3,8 +3,9 @@ import { APPLICATION_KIND, TENANT_KIND } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import { wasReady } from './conditions.ts'
 import type { Report } from './conditions.ts'
+import type { Credential } from './external.ts'
 import type { Delivery, ObservedSecret } from './secret.ts'
-import { ownershipOf, readDelivery, secretNameOf } from './secret.ts'
+import { modulusBitsOf, ownershipOf, readDelivery, secretNameOf } from './secret.ts'
 import { stop, wrongOrganization } from './tenant.ts'
 import type { Stop } from './tenant.ts'
 import { unsupportedOfApplication } from './unsupported.ts'
@@ -122,10 +123,14 @@ export function planApplication(
 function replacedFields({ spec }: RaiTenantApplication, { application, credential }: Delivery): string[] {
   const same = (a: readonly string[], b: readonly string[]) => [...a].sort().join() === [...b].sort().join()
   return [
-    ...(spec.auth.type === credential.proof.type ? [] : ['spec.auth']),
+    ...(spec.auth.type === credential.proof.type && hasBits(spec.auth.rsa?.bits, credential) ? [] : ['spec.auth']),
     ...(spec.cell === application.cell ? [] : ['spec.cell']),
     ...(same(spec.scopes, application.scopes) ? [] : ['spec.scopes']),
   ]
+}
+
+function hasBits(wanted: number | undefined, { proof }: Credential): boolean {
+  return wanted === undefined || proof.type !== 'RSA' || modulusBitsOf(proof) === wanted
 }
 
 export const WORKS: Report = { reason: 'Ready', message: 'the credential in the Secret obtains tokens' }

@@ -158,11 +158,22 @@ function proofIn(value: (field: SecretField) => Redacted | undefined): Credentia
 }
 
 function keyTypeOf(jwk: Redacted): 'EC' | 'RSA' | undefined {
+  const kty = parsed(jwk)['kty']
+  return kty === 'EC' || kty === 'RSA' ? kty : undefined
+}
+
+/** The length of an RSA key's modulus in bits; `undefined` for every other proof. */
+export function modulusBitsOf(proof: Credential['proof']): number | undefined {
+  if (proof.type !== 'RSA') return undefined
+  const modulus = parsed(proof.privateKeyJwk)['n']
+  return typeof modulus === 'string' ? Buffer.from(modulus, 'base64url').length * 8 : undefined
+}
+
+function parsed(jwk: Redacted): Readonly<Record<string, unknown>> {
   try {
-    const { kty } = JSON.parse(jwk.reveal()) as { kty?: unknown }
-    return kty === 'EC' || kty === 'RSA' ? kty : undefined
+    return (JSON.parse(jwk.reveal()) ?? {}) as Record<string, unknown>
   } catch {
-    return undefined
+    return {}
   }
 }
 

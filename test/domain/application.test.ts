@@ -1,0 +1,179 @@
+// What should happen to an application: each rule once.
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
+import { heldBack, isSettled, planApplication, planPlacement, tenantKeyOf } from '../../src/domain/application.ts'
+import { renderSecret } from '../../src/domain/secret.ts'
+import type { Delivery, ObservedSecret } from '../../src/domain/secret.ts'
+import { Redacted } from '../../src/redacted.ts'
+import { applicationOf, boundApplication, boundTenant, condition, ready, tenantOf } from '../doubles/resources.ts'
+
+const test = suite('application')
+
+const elsewhere = { metadata: { namespace: 'elsewhere' } }
+const going = { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }
+
+type Placed = [title: string, application: RaiTenantApplication, tenant: RaiTenant | undefined, then: string]
+
+const placements: Placed[] = [
+  ['a Ready tenant', applicationOf(), boundTenant('t-1'), 't-1'],
+  ['no tenant', applicationOf(), undefined, 'TenantNotFound'],
+  ['a tenant that is not made yet', applicationOf(), tenantOf(), 'TenantNotReady'],
+  [
+    'a tenant that has not seen its newest spec',
+    applicationOf(),
+    boundTenant('t-1', { metadata: { generation: 2 } }),
+    'TenantNotReady',
+  ],
+  ['a tenant that goes', applicationOf(), boundTenant('t-1', going), 'TenantNotReady'],
+  ['a tenant of another namespace', applicationOf(), boundTenant('t-1', elsewhere), 'ReferenceNotPermitted'],
+  [
+    'a tenant of another namespace that admits all',
+    applicationOf(),
+    boundTenant('t-1', { ...elsewhere, spec: { allowedNamespaces: { from: 'All' } } }),
+    't-1',
+  ],
+  [
+    'its tenant, bound, which is not Ready just now',
+    boundApplication('a-1'),
+    boundTenant('t-1', { status: { conditions: [] } }),
+    't-1',
+  ],
+  ['another tenant than the one it is bound to', boundApplication('a-1'), boundTenant('t-2'), 'TenantChanged'],
+  ['a withdrawn grant, bound', boundApplication('a-1'), boundTenant('t-1', elsewhere), 'ReferenceNotPermitted'],
+  [
+    'a record of another organization',
+    boundApplication('a-1', { status: { organization: 'other' } }),
+    boundTenant('t-1'),
+    'WrongOrganization',
+  ],
+  [
+    'rotation, which comes later',
+    applicationOf({ spec: { rotation: { every: '720h' } } }),
+    boundTenant('t-1'),
+    'InvalidSpec',
+  ],
+  ['overlap, which comes later', applicationOf({ spec: { overlap: '1h' } }), boundTenant('t-1'), 'InvalidSpec'],
+  [
+    'adoption, which comes later',
+    applicationOf({ spec: { adopt: { applicationId: 'x' } } }),
+    boundTenant('t-1'),
+    'InvalidSpec',
+  ],
+]
+
+for (const [title, application, tenant, then] of placements) {
+  test(`an application with ${title}: ${then}`, () => {
+    const placement = planPlacement(application, tenant, 'org')
+    assert.is(placement.step === 'stop' ? placement.report.reason : placement.tenantId, then)
+  })
+}
+
+test('a tenant is looked for in the own namespace unless another is named', () => {
+  assert.is(tenantKeyOf(applicationOf()), 'team/acme')
+  assert.is(tenantKeyOf(applicationOf({ spec: { tenantRef: { name: 'x', namespace: 'other' } } })), 'other/x')
+})
+
+const settled: [title: string, application: RaiTenantApplication, settled: boolean][] = [
+  ['bound, Ready and Synced', boundApplication(), true],
+  ['not bound', applicationOf(), false],
+  ['changed since', boundApplication('a-1', { metadata: { generation: 2 } }), false],
+  [
+    'Ready, but not Synced',
+    boundApplication('a-1', { status: { conditions: [ready()[0]!, condition('Synced', 'False', 'Paused')] } }),
+    false,
+  ],
+  ['without conditions, as after a restore', boundApplication('a-1', { status: { conditions: [] } }), false],
+]
+
+for (const [title, application, is] of settled) {
+  test(`an application that is ${title} is ${is ? '' : 'not '}settled`, () => assert.is(isSettled(application), is))
+}
+
+const DELIVERY: Delivery = {
+  tenantId: 't-1',
+  application: {
+    id: 'a-1',
+    clientId: 'c-1',
+    authServer: 'aus1',
+    cell: 'eu-1',
+    scopes: ['documents.submissions.write', 'documents.submissions.read'],
+  },
+  credential: {
+    clientId: 'c-1',
+    proof: { type: 'EC', kid: 'k', privateKeyPem: new Redacted('p'), privateKeyJwk: new Redacted('{"kty":"EC"}') },
+  },
+  tokenUrl: 'https://eu.id.resistant.ai/token',
+  documentsApiUrl: 'https://api.documents.resistant.ai',
+}
+
+function secretOf(application: RaiTenantApplication, parts: Partial<ObservedSecret> = {}): ObservedSecret {
+  const { owner, ...secret } = renderSecret(application, DELIVERY)
+  return { ...secret, uid: 's-1', resourceVersion: '7', immutable: false, controller: owner, ...parts }
+}
+
+type Planned = [
+  title: string,
+  application: RaiTenantApplication,
+  secret: 'none' | 'whole' | 'empty' | 'foreign',
+  then: string,
+]
+
+const web = applicationOf()
+const plans: Planned[] = [
+  ['unbound, no Secret', web, 'none', 'create'],
+  ['unbound, an own Secret without a credential', web, 'empty', 'create'],
+  ['unbound, an own Secret with a credential', web, 'whole', 'deliver'],
+  ['unbound, somebody else’s Secret', web, 'foreign', 'SecretConflict'],
+  ['bound, its Secret', boundApplication('a-1'), 'whole', 'deliver'],
+  ['bound, no Secret', boundApplication('a-1'), 'none', 'SecretMissing'],
+  ['bound, a Secret of another application', boundApplication('a-2'), 'whole', 'SecretMissing'],
+  ['bound, somebody else’s Secret', boundApplication('a-1'), 'foreign', 'SecretConflict'],
+  ['a change of cell', boundApplication('a-1', { spec: { cell: 'us-1' } }), 'whole', 'InvalidSpec spec.cell'],
+  [
+    'a change of scopes',
+    boundApplication('a-1', { spec: { scopes: ['documents.submissions.read'] } }),
+    'whole',
+    'InvalidSpec spec.scopes',
+  ],
+  [
+    'a change of auth',
+    boundApplication('a-1', { spec: { auth: { type: 'ClientSecret' } } }),
+    'whole',
+    'InvalidSpec spec.auth',
+  ],
+  [
+    'a change of the Secret’s name',
+    boundApplication('a-1', { status: { secret: { name: 'old', uid: 's', resourceVersion: '1' } } }),
+    'none',
+    'InvalidSpec spec.secret.name',
+  ],
+]
+
+for (const [title, application, kind, then] of plans) {
+  test(`${title}: ${then}`, () => {
+    const secrets = {
+      none: undefined,
+      whole: secretOf(application),
+      empty: secretOf(application, { data: {} }),
+      foreign: secretOf(application, { controller: undefined }),
+    }
+    const plan = planApplication(application, secrets[kind])
+    const [field] = (plan.step === 'stop' && plan.report.message.match(/spec\.[a-z.]*[a-z]/)) || []
+    const said = plan.step === 'stop' ? plan.report.reason : plan.step
+    assert.is(said === 'InvalidSpec' ? `${said} ${field}` : said, then)
+  })
+}
+
+const held = (generation: number) => ({
+  status: { conditions: [condition('Stalled', 'True', 'AmbiguousCreate', { observedGeneration: generation })] },
+})
+
+test('after a lost answer nothing is created until a person changes or replaces the resource', () => {
+  assert.is(heldBack(applicationOf(held(1)))?.report.held, true)
+  assert.is(heldBack(applicationOf({ ...held(1), metadata: { generation: 2 } })), undefined)
+  assert.is(heldBack(applicationOf()), undefined)
+  assert.is(heldBack(boundApplication('a-1', { status: held(1).status })), undefined, 'what works goes on working')
+})
+
+test.run()

@@ -1,0 +1,168 @@
+// The output Secret: what it holds, whose it is, and that it can be read back.
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { SECRET_FIELDS } from '../../src/api/names.ts'
+import type { RaiTenantApplication } from '../../src/api/types.ts'
+import type { Credential } from '../../src/domain/external.ts'
+import {
+  modulusBitsOf,
+  ownershipOf,
+  readDelivery,
+  releasedSecret,
+  renderSecret,
+  secretMatches,
+} from '../../src/domain/secret.ts'
+import type { Delivery, DesiredSecret, ObservedSecret } from '../../src/domain/secret.ts'
+import { Redacted } from '../../src/redacted.ts'
+import { applicationOf } from '../doubles/resources.ts'
+
+const test = suite('output secret')
+
+const PROOFS: Record<string, Credential['proof']> = {
+  ClientSecret: { type: 'ClientSecret', clientSecret: new Redacted('s3cret') },
+  EC: { type: 'EC', kid: 'k1', privateKeyPem: new Redacted('PEM'), privateKeyJwk: new Redacted('{"kty":"EC"}') },
+  RSA: {
+    type: 'RSA',
+    kid: 'k2',
+    privateKeyPem: new Redacted('PEM'),
+    privateKeyJwk: new Redacted('{"kty":"RSA","n":"AQAB"}'),
+  },
+}
+
+function deliveryWith(proof: Credential['proof']): Delivery {
+  return {
+    tenantId: 't-1',
+    application: { id: 'a-1', clientId: 'c-1', authServer: 'aus1', cell: 'eu-1', scopes: ['w', 'r'] },
+    credential: { clientId: 'c-1', proof },
+    tokenUrl: 'https://eu.id.resistant.ai/token',
+    documentsApiUrl: 'https://api.documents.resistant.ai',
+  }
+}
+
+function stored(secret: DesiredSecret, parts: Partial<ObservedSecret> = {}): ObservedSecret {
+  const { owner, ...rest } = secret
+  return { ...rest, uid: 's-1', resourceVersion: '7', immutable: false, controller: owner, ...parts }
+}
+
+function plain(secret: DesiredSecret): Record<string, string> {
+  return Object.fromEntries(Object.entries(secret.data).map(([key, value]) => [key, value.reveal()]))
+}
+
+const withSecret = (secret: RaiTenantApplication['spec']['secret']) => applicationOf({ spec: { secret } })
+
+for (const [type, proof] of Object.entries(PROOFS)) {
+  test(`what is delivered with ${type} can be read back`, () => {
+    const application = applicationOf()
+    const secret = stored(renderSecret(application, deliveryWith(proof)))
+    const read = readDelivery(application, secret)
+    assert.equal(read?.credential.proof.type, type)
+    assert.ok(secretMatches(secret, renderSecret(application, read!)), 'and renders to the same Secret')
+  })
+}
+
+test('a key credential comes as PEM, JWK and kid, a client secret as itself, never both', () => {
+  const application = applicationOf()
+  const keys = Object.keys(renderSecret(application, deliveryWith(PROOFS['EC']!)).data)
+  const secret = Object.keys(renderSecret(application, deliveryWith(PROOFS['ClientSecret']!)).data)
+  const others = SECRET_FIELDS.filter((field) => !/secret|key|kid/.test(field))
+  assert.equal(keys.sort(), [...others, 'private_key.pem', 'private_key.jwk', 'kid'].sort())
+  assert.equal(secret.sort(), [...others, 'client_secret'].sort())
+})
+
+test('scopes are written as the token endpoint wants them', () => {
+  assert.is(plain(renderSecret(applicationOf(), deliveryWith(PROOFS['EC']!)))['scope'], 'r w')
+})
+
+test('fields stand under the keys that were asked for, and are read from there', () => {
+  const application = withSecret({ type: 'Opaque', keys: { client_id: 'ID', client_secret: 'PASSWORD' } })
+  const secret = renderSecret(application, deliveryWith(PROOFS['ClientSecret']!))
+  assert.is(plain(secret)['ID'], 'c-1')
+  assert.is(plain(secret)['PASSWORD'], 's3cret')
+  assert.not('client_id' in secret.data)
+  assert.is(readDelivery(application, stored(secret))?.credential.clientId, 'c-1')
+})
+
+test('name, type, labels and annotations are as asked for; the claim cannot be overridden', () => {
+  const application = withSecret({
+    name: 'creds',
+    type: 'example.com/creds',
+    labels: { team: 'a' },
+    annotations: { note: 'b', 'tenants.resistant.ai/claim': 'other/one' },
+  })
+  const secret = renderSecret(application, deliveryWith(PROOFS['EC']!))
+  assert.is(secret.name, 'creds')
+  assert.is(secret.type, 'example.com/creds')
+  assert.equal(secret.labels, { team: 'a' })
+  assert.equal(secret.annotations, {
+    note: 'b',
+    'tenants.resistant.ai/claim': 'team/web',
+    'tenants.resistant.ai/application-id': 'a-1',
+  })
+  assert.is(secret.owner?.uid, application.metadata.uid)
+})
+
+test('labels and annotations of the resource are never copied', () => {
+  const application = applicationOf({ metadata: { annotations: { 'tenants.resistant.ai/rotate': '1' } } })
+  const { labels, annotations } = renderSecret(application, deliveryWith(PROOFS['EC']!))
+  assert.equal(labels, {})
+  assert.not('tenants.resistant.ai/rotate' in annotations)
+})
+
+test('a Secret is ours by its controller owner and UID, and by nothing else', () => {
+  const application = applicationOf()
+  const secret = stored(renderSecret(application, deliveryWith(PROOFS['EC']!)))
+  assert.is(ownershipOf(undefined, application), 'free')
+  assert.is(ownershipOf(secret, application), 'ours')
+  assert.is(ownershipOf({ ...secret, controller: undefined }, application), 'foreign', 'annotations alone are no proof')
+  const made = applicationOf()
+  assert.is(ownershipOf(secret, made), 'foreign', 'the same name with another UID')
+})
+
+test('a Secret with a part of the credential missing holds no delivery', () => {
+  const application = applicationOf()
+  for (const type of ['EC', 'ClientSecret']) {
+    const whole = stored(renderSecret(application, deliveryWith(PROOFS[type]!)))
+    for (const key of Object.keys(whole.data)) {
+      if (key === 'token_url') continue
+      const data = Object.fromEntries(Object.entries(whole.data).filter(([other]) => other !== key))
+      assert.is(readDelivery(application, { ...whole, data }), undefined, `${type} without ${key}`)
+    }
+  }
+})
+
+test('a Secret whose annotation and data name different applications holds no delivery', () => {
+  const application = applicationOf()
+  const secret = stored(renderSecret(application, deliveryWith(PROOFS['EC']!)))
+  const annotations = { ...secret.annotations, 'tenants.resistant.ai/application-id': 'a-2' }
+  assert.is(readDelivery(application, { ...secret, annotations }), undefined)
+})
+
+test('what others added to the Secret is let be; what was changed does not match', () => {
+  const desired = renderSecret(applicationOf(), deliveryWith(PROOFS['EC']!))
+  const secret = stored(desired)
+  assert.ok(secretMatches({ ...secret, labels: { added: 'x' } }, desired))
+  assert.not(secretMatches({ ...secret, data: { ...secret.data, cell: new Redacted('us-1') } }, desired))
+  assert.not(secretMatches({ ...secret, annotations: {} }, desired))
+})
+
+test('a released Secret keeps everything but its owner', () => {
+  const secret = stored(renderSecret(applicationOf(), deliveryWith(PROOFS['EC']!)))
+  const released = releasedSecret(secret)
+  assert.is(released.owner, undefined)
+  assert.equal(released.data, secret.data)
+  assert.equal(released.annotations, secret.annotations)
+})
+
+test('the length of an RSA key is read from its modulus', () => {
+  const n = Buffer.alloc(384, 0xff).toString('base64url')
+  const jwk = new Redacted(JSON.stringify({ kty: 'RSA', n }))
+  assert.is(modulusBitsOf({ type: 'RSA', kid: 'k', privateKeyPem: jwk, privateKeyJwk: jwk }), 3072)
+  assert.is(modulusBitsOf(PROOFS['EC']!), undefined)
+})
+
+test('no way of printing a rendered Secret shows a credential', () => {
+  const secret = renderSecret(applicationOf(), deliveryWith(PROOFS['ClientSecret']!))
+  assert.not.match(JSON.stringify(secret), 's3cret')
+})
+
+test.run()

@@ -1,0 +1,178 @@
+// What should happen to a tenant: each rule once.
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
+import type { ExternalTenant } from '../../src/domain/external.ts'
+import {
+  claimantOf,
+  deletionPolicyOf,
+  effectiveName,
+  foreignApplications,
+  isPaused,
+  obstacleOf,
+  planDrain,
+  planTenant,
+} from '../../src/domain/tenant.ts'
+import { boundApplication, boundTenant, condition, tenantOf } from '../doubles/resources.ts'
+
+const test = suite('tenant')
+
+const external: ExternalTenant = {
+  id: 't-9',
+  name: 'acme',
+  createdAt: '2026-01-01T00:00:00Z',
+  cells: ['eu-1'],
+  links: [],
+}
+const annotated = (annotation: string, value = '1') => ({
+  metadata: { annotations: { [`tenants.resistant.ai/${annotation}`]: value } },
+})
+
+test('the name in the organization is the written one, else the resource’s own', () => {
+  assert.is(effectiveName(tenantOf({ metadata: { name: 'acme' } })), 'acme')
+  assert.is(effectiveName(tenantOf({ metadata: { name: 'acme-prod' }, spec: { name: 'acmeprod' } })), 'acmeprod')
+})
+
+test('a tenant that is bound is kept, whatever a list shows', () => {
+  assert.equal(planTenant(boundTenant(), external), { step: 'keep' })
+})
+
+test('an unbound one is created by its effective name and cells', () => {
+  const tenant = tenantOf({ spec: { name: 'acme', cells: ['eu-1', 'us-1'] } })
+  assert.equal(planTenant(tenant, undefined), { step: 'create', request: { name: 'acme', cells: ['eu-1', 'us-1'] } })
+})
+
+test('a tenant of that name that we did not create is a conflict', () => {
+  const plan = planTenant(tenantOf(), external)
+  assert.is(plan.step === 'stop' && plan.report.reason, 'TenantExists')
+})
+
+const obstacles: [title: string, tenant: RaiTenant, reason: string | undefined, names: RegExp][] = [
+  ['nothing unusual', tenantOf(), undefined, /^$/],
+  ['adoption', tenantOf({ spec: { adoptionPolicy: 'IfExists' } }), 'InvalidSpec', /spec\.adoptionPolicy/],
+  ['draining all', tenantOf({ spec: { drainPolicy: 'All' } }), 'InvalidSpec', /spec\.drainPolicy/],
+  [
+    'a request that comes later',
+    tenantOf(annotated('recreate')),
+    'InvalidSpec',
+    /annotation tenants\.resistant\.ai\/recreate/,
+  ],
+  [
+    'a record of another organization',
+    boundTenant('t-1', { status: { organization: 'other' } }),
+    'WrongOrganization',
+    /other/,
+  ],
+]
+
+for (const [title, tenant, reason, names] of obstacles) {
+  test(`${title}: ${reason ?? 'no obstacle'}`, () => {
+    const obstacle = obstacleOf(tenant, 'org', undefined)
+    assert.is(obstacle?.report.reason, reason)
+    assert.match(obstacle?.report.message ?? '', names)
+  })
+}
+
+test('what is not supported yet is told in one stable order', () => {
+  const tenant = tenantOf({ spec: { adoptionPolicy: 'MustExist', drainPolicy: 'All' }, ...annotated('rotate') })
+  assert.match(
+    obstacleOf(tenant, 'org', undefined)?.report.message ?? '',
+    'annotation tenants.resistant.ai/rotate, spec.adoptionPolicy, spec.drainPolicy',
+  )
+})
+
+test('of several resources with one name the bound one has it, else the oldest, ties by namespace and name', () => {
+  const at = (namespace: string, second: number) =>
+    tenantOf({ metadata: { namespace, creationTimestamp: `2026-01-01T00:00:0${second}Z` } })
+  const [older, younger, twin] = [at('b', 1), at('a', 2), at('c', 1)]
+  const bound = boundTenant('t-1', { metadata: { namespace: 'z', creationTimestamp: '2026-01-01T00:00:09Z' } })
+  const other = tenantOf({ metadata: { name: 'other', creationTimestamp: '2020-01-01T00:00:00Z' } })
+  const all = [younger, twin, older, other]
+  assert.is(claimantOf(younger, all), older)
+  assert.is(claimantOf(twin, all), older)
+  assert.is(claimantOf(older, all), undefined)
+  assert.is(claimantOf(older, [...all, bound]), bound)
+  assert.is(claimantOf(bound, [...all, bound]), undefined)
+})
+
+test('a claimed name is told with its holder', () => {
+  const holder = boundTenant('t-1', { metadata: { namespace: 'other', name: 'first' } })
+  const obstacle = obstacleOf(tenantOf(), 'org', holder)
+  assert.is(obstacle?.report.reason, 'AlreadyClaimed')
+  assert.match(obstacle?.report.message ?? '', 'other/first')
+})
+
+const policies: [title: string, tenant: RaiTenant, policy: string][] = [
+  ['created, nothing written: the setting', boundTenant(), 'Delete'],
+  ['created, Retain written', boundTenant('t-1', { spec: { deletionPolicy: 'Retain' } }), 'Retain'],
+  ['adopted, nothing written', boundTenant('t-1', { status: { provenance: 'Adopted' } }), 'Retain'],
+  [
+    'adopted, Delete written',
+    boundTenant('t-1', { status: { provenance: 'Adopted' }, spec: { deletionPolicy: 'Delete' } }),
+    'Delete',
+  ],
+  [
+    'relinked, Delete written',
+    boundTenant('t-1', { status: { provenance: 'Relinked' }, spec: { deletionPolicy: 'Delete' } }),
+    'Retain',
+  ],
+]
+
+for (const [title, tenant, policy] of policies) {
+  test(`deletion policy of one that is ${title}: ${policy}`, () =>
+    assert.is(deletionPolicyOf(tenant, 'Delete'), policy))
+}
+
+const deleted = { deletionTimestamp: '2026-01-01T00:00:00Z' }
+const stalled = { conditions: [condition('Stalled', 'True', 'Rejected')] }
+const named = (name: string, parts: Parameters<typeof boundApplication>[1] = {}) =>
+  boundApplication(name, { ...parts, metadata: { name, ...parts.metadata } })
+
+const drains: [title: string, bound: RaiTenantApplication[], then: string][] = [
+  ['no application', [], 'empty'],
+  ['applications', [named('a'), named('b')], 'drain a,b'],
+  ['one that is going already', [named('a'), named('b', { metadata: { name: 'b', ...deleted } })], 'drain a'],
+  ['only such as are going', [named('a', { metadata: { name: 'a', ...deleted } })], 'drain '],
+  ['one with Retain', [named('a', { spec: { deletionPolicy: 'Retain' } })], 'DrainBlocked team/a'],
+  ['a paused one', [named('a', annotated('paused', 'true'))], 'DrainBlocked team/a'],
+  [
+    'one that is going and stalled',
+    [named('a', { metadata: { name: 'a', ...deleted }, status: stalled })],
+    'DrainBlocked team/a',
+  ],
+  ['one that is stalled, but not going', [named('a', { status: stalled })], 'drain a'],
+  [
+    'one with Retain and another: the other goes first',
+    [named('a', { spec: { deletionPolicy: 'Retain' } }), named('b')],
+    'drain b',
+  ],
+]
+
+for (const [title, bound, then] of drains) {
+  test(`a tenant's deletion with ${title}: ${then}`, () => {
+    const plan = planDrain({ bound, byDefault: 'Delete' })
+    const said =
+      plan.step === 'stop'
+        ? `${plan.report.reason} ${plan.report.message.match(/team\/\w+/g)?.join()}`
+        : plan.step === 'drain'
+          ? `drain ${plan.remove.map(({ metadata }) => metadata.name).join()}`
+          : plan.step
+    assert.is(said, then)
+  })
+}
+
+test('foreign applications are named, sorted, at most twenty', () => {
+  const ids = Array.from({ length: 25 }, (_, i) => `id-${String(i).padStart(2, '0')}`).reverse()
+  const { message } = foreignApplications(ids).report
+  assert.match(message, 'id-00, id-01')
+  assert.match(message, 'id-19')
+  assert.not.match(message, 'id-20')
+})
+
+test('only the word "true" pauses', () => {
+  assert.ok(isPaused(tenantOf(annotated('paused', 'true'))))
+  assert.not(isPaused(tenantOf(annotated('paused', 'false'))))
+  assert.not(isPaused(tenantOf()))
+})
+
+test.run()
