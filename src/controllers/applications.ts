@@ -23,7 +23,7 @@ import { deletionPolicyOf, wrongOrganization } from '../domain/tenant.ts'
 import type { DeletionPolicy, Stop } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Reconcile } from '../engine/outcome.ts'
-import { Failure } from '../errors.ts'
+import { Failure, isFailure } from '../errors.ts'
 import { Absences } from './absences.ts'
 import { createApplication, writeSecret } from './create-application.ts'
 import type { CreationPorts } from './create-application.ts'
@@ -136,12 +136,12 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
       await prover.prove(credential, tokenUrl, application.scopes, signal)
       return { about, report: WORKS, facts, outcome: done }
     } catch (error) {
-      if (!(error instanceof Failure) || !isReason(error.code)) throw error
       const ageMs = clock.now() - Date.parse(facts.credentials?.[0]?.issuedAt ?? '')
-      if (error.code === 'CredentialRejected' && ageMs < ACCEPTANCE_MS) {
+      if (isFailure(error, 'CredentialRejected') && ageMs < ACCEPTANCE_MS) {
         return { about, report: AWAITS_ACCEPTANCE, facts, outcome: after(TRY_AGAIN_MS) }
       }
-      return { about, report: { reason: error.code, message: error.message }, facts, outcome: error }
+      const told = error instanceof Failure && isReason(error.code) && { reason: error.code, message: error.message }
+      return { about, report: told || AWAITS_ACCEPTANCE, facts, outcome: error as Error }
     }
   }
 

@@ -13,7 +13,7 @@ import { Failure } from '../errors.ts'
 import type { ResourceView } from './ports.ts'
 import type { Facts, StatusReporter } from './status.ts'
 
-/** What a pass came to, and when to look again; a failure is told and then left to the worker to schedule. */
+/** What a pass came to, and when to look again; an error is thrown once the rest is written, for the worker to schedule. */
 export type Pass<T extends RaiTenant | RaiTenantApplication> = Told<T> | Untold
 
 export type Told<T extends RaiTenant | RaiTenantApplication> = {
@@ -21,7 +21,7 @@ export type Told<T extends RaiTenant | RaiTenantApplication> = {
   readonly about: T
   readonly report: Report
   readonly facts: Facts<T>
-  readonly outcome: Outcome | Failure
+  readonly outcome: Outcome | Error
 }
 
 /** Nothing to tell: the resource is as it was, or has gone. */
@@ -75,7 +75,7 @@ export function reconciler<T extends RaiTenant | RaiTenantApplication>(controlle
     if (resource === undefined) return done
     const result = await pass(resource, signal).catch((error: unknown) => failed(resource, error))
     if ('report' in result) await reporter.publish(result.about, result.report, result.facts)
-    if (result.outcome instanceof Failure) throw result.outcome
+    if (result.outcome instanceof Error) throw result.outcome
     return result.outcome
   }
 }

@@ -1,0 +1,418 @@
+// An application from apply to gone, and all that can be in the way.
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { RaiTenantApplication } from '../../src/api/types.ts'
+import type { ObservedSecret } from '../../src/domain/secret.ts'
+import { SECOND_LOOK_MS } from '../../src/domain/gone.ts'
+import { Failure } from '../../src/errors.ts'
+import { applicationOf, boundApplication, boundTenant, tenantOf } from '../doubles/resources.ts'
+import { makeHarness } from './harness.ts'
+
+const test = suite('application controller')
+
+const down = new Failure('ControlPlaneUnavailable', 'retry', 'the control plane does not answer')
+const notAccepted = new Failure('CredentialRejected', 'stall', 'the token endpoint refuses the client')
+const forbidden = new Failure('KubeForbidden', 'wait', 'POST secrets: 403 Forbidden')
+
+/** A harness with a Ready tenant. */
+function withTenant() {
+  const harness = makeHarness()
+  const { id: tenantId } = harness.plane.makeTenant({ name: 'acme', cells: ['eu-1'] })
+  harness.tenants.apply(boundTenant(tenantId))
+  return { ...harness, tenantId }
+}
+
+/** … and an application that the operator made in it. */
+async function withApplication(parts?: Parameters<typeof applicationOf>[0]) {
+  const harness = withTenant()
+  const application = harness.applications.apply(applicationOf(parts))
+  await harness.lookAtApplication(application)
+  const applicationId = harness.applicationNow(application)!.status.applicationId!
+  const remove = () => harness.applications.delete(harness.applicationNow(application)!)
+  return { ...harness, application, applicationId, remove }
+}
+
+function plain(secret: ObservedSecret | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(secret?.data ?? {}).map(([key, value]) => [key, value.reveal()]))
+}
+
+const foreign = (name: string): ObservedSecret => ({
+  namespace: 'team',
+  name,
+  uid: 'foreign',
+  resourceVersion: '1',
+  type: 'Opaque',
+  immutable: false,
+  labels: {},
+  annotations: {},
+  controller: undefined,
+  data: {},
+})
+
+for (const auth of [{ type: 'EC' }, { type: 'RSA', rsa: { bits: 3072 } }, { type: 'ClientSecret' }] as const) {
+  test(`with ${auth.type}: one create, one Secret, one token, one status, Ready`, async () => {
+    const { applications, applicationReason, applicationNow, lookAtApplication, plane, secrets, tenantId } =
+      withTenant()
+    const application = applications.apply(applicationOf({ spec: { auth } }))
+    assert.is(await lookAtApplication(application), 'done')
+    const { status } = applicationNow(application)!
+    assert.equal(plane.calls, [`createTenantApplication ${tenantId}`, `token ${status.clientId}`])
+    assert.equal(applications.writes, ['addFinalizer team/web', 'patchStatus team/web'])
+    assert.equal(secrets.writes, ['create team/web'])
+    assert.is(applicationReason(application), 'Ready')
+    assert.is(status.provenance, 'Created')
+    assert.equal(
+      status.credentials?.map(({ state, clientId }) => [state, clientId]),
+      [['Active', status.clientId]],
+    )
+    const data = plain(secrets.held.get('team/web'))
+    assert.is(data['application_id'], status.applicationId)
+    assert.is(data['client_id'], status.clientId)
+    assert.is('client_secret' in data, auth.type === 'ClientSecret')
+
+    assert.is(await lookAtApplication(application), 'done')
+    assert.is(plane.calls.length, 2, 'at rest nothing is asked')
+    assert.is(applications.writes.length, 2, 'and nothing is written')
+  })
+}
+
+test('one that is applied before its tenant waits, a second long without a word', async () => {
+  const harness = makeHarness()
+  const application = harness.applications.apply(applicationOf())
+  assert.equal(await harness.lookAtApplication(application), { afterMs: 1_000 })
+  assert.equal(harness.applications.writes, [])
+  await harness.clock.advance(1_000)
+  await harness.lookAtApplication(application)
+  assert.is(harness.applicationReason(application), 'TenantNotFound')
+  const tenant = harness.tenants.apply(tenantOf())
+  await harness.lookAtApplication(application)
+  assert.is(harness.applicationReason(application), 'TenantNotReady')
+  assert.is(harness.applicationNow(application)!.metadata.finalizers, undefined)
+  await harness.lookAtTenant(tenant)
+  await harness.lookAtApplication(application)
+  assert.is(harness.applicationReason(application), 'Ready')
+})
+
+test('a tenant of another namespace needs its grant, and nothing is made without', async () => {
+  const harness = withTenant()
+  const application = harness.applications.apply(
+    applicationOf({ metadata: { namespace: 'guest' }, spec: { tenantRef: { name: 'acme', namespace: 'team' } } }),
+  )
+  await harness.clock.advance(2_000)
+  await harness.lookAtApplication(application)
+  assert.is(harness.applicationReason(application), 'ReferenceNotPermitted')
+  assert.equal(harness.plane.calls, [])
+  const tenant = harness.tenants.get('team/acme')!
+  harness.tenants.apply({ ...tenant, spec: { ...tenant.spec, allowedNamespaces: { from: 'All' } } })
+  await harness.lookAtTenant(tenant)
+  await harness.lookAtApplication(application)
+  assert.is(harness.applicationReason(application), 'Ready')
+})
+
+test('a Secret that is somebody else’s is refused before anything is created, and the application follows when it goes', async () => {
+  const { applications, applicationReason, applicationNow, lookAtApplication, plane, secrets } = withTenant()
+  secrets.held.set('team/web', foreign('web'))
+  const application = applications.apply(applicationOf())
+  assert.equal(await lookAtApplication(application), { afterMs: 30_000 })
+  assert.is(applicationReason(application), 'SecretConflict')
+  assert.equal(plane.calls, [])
+  assert.is(applicationNow(application)!.metadata.finalizers, undefined)
+  assert.is(secrets.held.get('team/web')!.uid, 'foreign')
+
+  secrets.held.delete('team/web')
+  await lookAtApplication(application)
+  assert.is(applicationReason(application), 'Ready')
+})
+
+test('a Secret that may not be written is found out before anything is created', async () => {
+  const { applications, applicationReason, lookAtApplication, plane, secrets } = withTenant()
+  secrets.refusal = () => forbidden
+  const application = applications.apply(applicationOf())
+  assert.equal(await lookAtApplication(application), { code: 'SecretWriteRefused', disposition: 'wait' })
+  assert.is(applicationReason(application), 'SecretWriteRefused')
+  assert.equal(plane.calls, [])
+})
+
+test('a Secret that is refused only after the create: the application is taken back', async () => {
+  const { applications, applicationReason, lookAtApplication, plane, secrets, tenantId } = withTenant()
+  secrets.refusal = (dryRun) => (dryRun ? undefined : forbidden)
+  const application = applications.apply(applicationOf())
+  await lookAtApplication(application)
+  assert.is(applicationReason(application), 'SecretWriteRefused')
+  assert.equal(plane.applicationsHeld.get(tenantId), [])
+  secrets.refusal = () => undefined
+  await lookAtApplication(application)
+  assert.is(applicationReason(application), 'Ready')
+  assert.is(plane.applicationsHeld.get(tenantId)!.length, 1)
+})
+
+test('one that cannot even be taken back is told, with its id', async () => {
+  const { applications, events, lookAtApplication, plane, secrets, tenantId } = withTenant()
+  secrets.refusal = (dryRun) => (dryRun ? undefined : ((plane.outage = down), forbidden))
+  await lookAtApplication(applications.apply(applicationOf()))
+  const [{ id }] = plane.applicationsHeld.get(tenantId) as [{ id: string }]
+  const told = events.published.find(({ reason }) => reason === 'OrphanSuspected')
+  assert.match(told?.note ?? '', id)
+})
+
+test('an answer that was lost is never followed by a second create of itself', async () => {
+  const { applications, applicationReason, applicationNow, lookAtApplication, metrics, plane } = withTenant()
+  plane.createFault = { outcome: 'ambiguous', failure: down, happens: true }
+  const application = applications.apply(applicationOf())
+  assert.equal(await lookAtApplication(application), { code: 'AmbiguousCreate', disposition: 'stall' })
+  assert.is(applicationReason(application), 'AmbiguousCreate')
+  const stalled = applicationNow(application)!.status.conditions!.find(({ type }) => type === 'Stalled')
+  assert.is(stalled?.status, 'True')
+  assert.is(await lookAtApplication(application), 'done')
+  assert.is(plane.count('createTenantApplication'), 1)
+  assert.equal(metrics.counted, ['ambiguous held'])
+})
+
+for (const [title, outcome, failure, reason] of [
+  ['a refused create', 'rejected', new Failure('Rejected', 'stall', 'refused'), 'Rejected'],
+  ['missing rights', 'rejected', new Failure('Forbidden', 'wait', 'no scope'), 'Forbidden'],
+  ['a full budget', 'rejected', new Failure('RateLimited', 'wait', 'too many'), 'RateLimited'],
+  ['a control plane that is down', 'notSent', down, 'ControlPlaneUnavailable'],
+] as const) {
+  test(`${title}: told as ${reason}, and made on the next try`, async () => {
+    const { applications, applicationReason, lookAtApplication, plane } = withTenant()
+    plane.createFault = { outcome, failure }
+    const application = applications.apply(applicationOf())
+    assert.equal(await lookAtApplication(application), { code: failure.code, disposition: failure.disposition })
+    assert.is(applicationReason(application), reason)
+    await lookAtApplication(application)
+    assert.is(applicationReason(application), 'Ready')
+    assert.is(plane.count('createTenantApplication'), 2)
+  })
+}
+
+test('Ready waits for the token endpoint; only after a minute a refusal is called one', async () => {
+  const { applications, applicationReason, applicationNow, clock, lookAtApplication, plane } = withTenant()
+  plane.proofFailure = notAccepted
+  const application = applications.apply(applicationOf())
+  assert.equal(await lookAtApplication(application), { afterMs: 3_000 })
+  assert.is(applicationReason(application), 'Provisioning')
+  assert.ok(applicationNow(application)!.status.applicationId, 'what is bound is recorded at once')
+  await clock.advance(59_000)
+  await lookAtApplication(application)
+  assert.is(applicationReason(application), 'Provisioning')
+  await clock.advance(1_000)
+  assert.equal(await lookAtApplication(application), { code: 'CredentialRejected', disposition: 'stall' })
+  assert.is(applicationReason(application), 'CredentialRejected')
+  plane.proofFailure = undefined
+  await lookAtApplication(application)
+  assert.is(applicationReason(application), 'Ready')
+  assert.is(plane.count('createTenantApplication'), 1, 'and never a second application')
+})
+
+test('a token endpoint that is down: told, bound all the same, proved later', async () => {
+  const { applications, applicationReason, lookAtApplication, plane } = withTenant()
+  plane.proofFailure = down
+  const application = applications.apply(applicationOf())
+  await lookAtApplication(application)
+  assert.is(applicationReason(application), 'ControlPlaneUnavailable')
+  plane.proofFailure = undefined
+  await lookAtApplication(application)
+  assert.is(applicationReason(application), 'Ready')
+  assert.is(plane.count('createTenantApplication'), 1)
+})
+
+test('a token URL elsewhere gets no credential: it is kept in the Secret, without that URL', async () => {
+  const { applications, applicationReason, lookAtApplication, plane, secrets, tenantId } = withTenant()
+  const { create } = plane.applications
+  plane.applications.create = async (...args) => {
+    const made = await create(...args)
+    if (made.outcome !== 'created') return made
+    const tokenUrl = 'https://elsewhere.example/token'
+    return { ...made, value: { ...made.value, application: { ...made.value.application, tokenUrl } } }
+  }
+  const application = applications.apply(applicationOf())
+  await lookAtApplication(application)
+  assert.is(applicationReason(application), 'Rejected')
+  assert.is(plane.count('token'), 0)
+  const data = plain(secrets.held.get('team/web'))
+  assert.ok(data['private_key.pem'])
+  assert.not('token_url' in data)
+  assert.is(plane.applicationsHeld.get(tenantId)!.length, 1)
+})
+
+test('a token URL that the answer leaves out is asked for once', async () => {
+  const { applications, applicationReason, lookAtApplication, plane } = withTenant()
+  const { create } = plane.applications
+  plane.applications.create = async (...args) => {
+    const made = await create(...args)
+    if (made.outcome !== 'created') return made
+    const { tokenUrl: _, ...application } = made.value.application
+    return { ...made, value: { ...made.value, application } }
+  }
+  const application = applications.apply(applicationOf())
+  await lookAtApplication(application)
+  assert.is(plane.count('getTenantApplication'), 1)
+  assert.is(applicationReason(application), 'Ready')
+})
+
+test('a spec changed while the application is made keeps its ids, and is looked at next', async () => {
+  const { applications, applicationNow, lookAtApplication, plane } = withTenant()
+  const application = applications.apply(applicationOf())
+  let changed = false
+  applications.beforeWrite = (verb) => {
+    if (verb !== 'patchStatus' || changed) return
+    changed = true
+    const now = applicationNow(application)!
+    applications.apply({ ...now, spec: { ...now.spec, deletionPolicy: 'Retain' } })
+  }
+  await lookAtApplication(application)
+  const { metadata, status } = applicationNow(application)!
+  assert.ok(status.applicationId)
+  assert.is(metadata.generation, 2)
+  assert.is(status.observedGeneration, 1, 'the status speaks of the spec that was acted on')
+  await lookAtApplication(application)
+  assert.is(applicationNow(application)!.status.observedGeneration, 2)
+  assert.is(plane.count('createTenantApplication'), 1)
+})
+
+test('a crash between Secret and status: the application is bound again, but never deleted on that word', async () => {
+  const { application, applicationId, applicationNow, applications, lookAtApplication, plane, tenantId } =
+    await withApplication()
+  applications.apply({ ...applicationNow(application)!, status: { observedGeneration: -1 } })
+  await lookAtApplication(application)
+  const { status } = applicationNow(application)!
+  assert.is(status.applicationId, applicationId)
+  assert.is(status.provenance, 'Relinked')
+  assert.is(plane.count('createTenantApplication'), 1)
+  await applications.delete(applicationNow(application)!)
+  await lookAtApplication(application)
+  assert.is(applicationNow(application), undefined)
+  assert.is(plane.applicationsHeld.get(tenantId)!.length, 1)
+})
+
+test('a Secret that names an application of another resource is not believed', async () => {
+  const { application, applicationNow, applications, lookAtApplication, secrets, applicationReason } =
+    await withApplication()
+  const thief = applications.apply(applicationOf({ metadata: { name: 'thief' } }))
+  const planted = secrets.held.get('team/web')!
+  const owner = { ...planted.controller!, uid: thief.metadata.uid }
+  secrets.held.set('team/thief', { ...planted, name: 'thief', controller: owner })
+  await lookAtApplication(thief)
+  assert.is(applicationReason(thief), 'AlreadyClaimed')
+  assert.is(applicationNow(thief)!.status.applicationId, undefined)
+  assert.ok(applicationNow(application)!.status.applicationId)
+})
+
+test('changed labels and keys of the Secret are written again from what it holds', async () => {
+  const { application, applicationNow, applications, applicationReason, lookAtApplication, plane, secrets } =
+    await withApplication()
+  const now = applicationNow(application)!
+  applications.apply({ ...now, spec: { ...now.spec, secret: { type: 'Opaque', labels: { team: 'a' } } } })
+  await lookAtApplication(application)
+  assert.equal(secrets.held.get('team/web')!.labels, { team: 'a' })
+  assert.is(applicationReason(application), 'Ready')
+  assert.is(plane.count('createTenantApplication'), 1)
+})
+
+test('is deleted outside, seen to be gone, and only then let go', async () => {
+  const { application, applicationId, applicationNow, lookAtApplication, metrics, plane, remove } =
+    await withApplication()
+  await remove()
+  assert.is(await lookAtApplication(application), 'done')
+  assert.equal(plane.calls.slice(2), [
+    `deleteTenantApplication ${applicationId}`,
+    `getTenantApplication ${applicationId}`,
+  ])
+  assert.is(applicationNow(application), undefined)
+  assert.ok(metrics.counted.includes('deleted RaiTenantApplication 0'))
+})
+
+test('with Retain it stays outside, and its Secret loses its owner before the finalizer goes', async () => {
+  const { application, applicationNow, lookAtApplication, plane, remove, secrets, tenantId } = await withApplication({
+    spec: { deletionPolicy: 'Retain' },
+  })
+  await remove()
+  await lookAtApplication(application)
+  assert.is(applicationNow(application), undefined)
+  assert.is(plane.applicationsHeld.get(tenantId)!.length, 1)
+  const secret = secrets.held.get('team/web')!
+  assert.is(secret.controller, undefined)
+  assert.ok(plain(secret)['client_id'])
+})
+
+test('while the kind itself is being deleted, everything outside is kept', async () => {
+  const { application, applicationNow, definitions, lookAtApplication, plane, remove, tenantId } =
+    await withApplication()
+  definitions.deleted = true
+  await remove()
+  await lookAtApplication(application)
+  assert.is(applicationNow(application), undefined)
+  assert.is(plane.applicationsHeld.get(tenantId)!.length, 1)
+})
+
+test('an outage during deletion is told, and the deletion goes on after it', async () => {
+  const { application, applicationNow, applicationReason, lookAtApplication, plane, remove } = await withApplication()
+  plane.outage = down
+  await remove()
+  assert.equal(await lookAtApplication(application), { code: 'ControlPlaneUnavailable', disposition: 'retry' })
+  assert.is(applicationReason(application), 'ControlPlaneUnavailable')
+  plane.outage = undefined
+  await lookAtApplication(application)
+  assert.is(applicationNow(application), undefined)
+})
+
+test('one that somebody deleted with its whole tenant is let go when a list proves the organization', async () => {
+  const { application, applicationNow, lookAtApplication, plane, remove, tenantId, tenants } = await withApplication()
+  const other = plane.makeTenant({ name: 'other', cells: ['eu-1'] })
+  tenants.apply(boundTenant(other.id, { metadata: { name: 'other' } }))
+  plane.tenantsHeld.delete(tenantId)
+  plane.applicationsHeld.delete(tenantId)
+  await remove()
+  await lookAtApplication(application)
+  assert.is(applicationNow(application), undefined)
+})
+
+test('without such a proof one absence is none: it takes a second look', async () => {
+  const { application, applicationNow, clock, lookAtApplication, plane, remove, tenantId } = await withApplication()
+  plane.applicationsHeld.set(tenantId, [])
+  await remove()
+  assert.equal(await lookAtApplication(application), { afterMs: SECOND_LOOK_MS })
+  await clock.advance(SECOND_LOOK_MS)
+  await lookAtApplication(application)
+  assert.is(applicationNow(application), undefined)
+})
+
+test('one made again while its tenant goes gets no finalizer and creates nothing', async () => {
+  const { applications, applicationReason, applicationNow, clock, lookAtApplication, plane, tenants } = withTenant()
+  await tenants.delete(tenants.get('team/acme')!)
+  const application = applications.apply(applicationOf())
+  await clock.advance(2_000)
+  await lookAtApplication(application)
+  assert.is(applicationReason(application), 'TenantNotReady')
+  assert.is(applicationNow(application)!.metadata.finalizers, undefined)
+  assert.equal(plane.calls, [])
+})
+
+test('a tenant that is another one by now is told, and the application stays where it is', async () => {
+  const { application, applicationReason, lookAtApplication, plane, tenants } = await withApplication()
+  const tenant = tenants.get('team/acme')!
+  tenants.apply({ ...tenant, status: { ...tenant.status, tenantId: 't-new' } })
+  const calls = plane.calls.length
+  await lookAtApplication(application)
+  assert.is(applicationReason(application), 'TenantChanged')
+  assert.is(plane.calls.length, calls)
+})
+
+test('a shutdown during the create: what was made is bound, delivered and recorded before the end', async () => {
+  const { applications, applicationNow, applicationReason, lookAtApplication, plane, secrets } = withTenant()
+  const application: RaiTenantApplication = applications.apply(applicationOf())
+  const stop = new AbortController()
+  const { create } = plane.applications
+  plane.applications.create = (...args) => {
+    stop.abort(new Failure('Stopping', 'retry', 'the process stops'))
+    return create(...args)
+  }
+  plane.prover.prove = async (_credential, _tokenUrl, _scopes, signal) => signal.throwIfAborted()
+  assert.equal(await lookAtApplication(application, stop.signal), { code: 'Stopping', disposition: 'retry' })
+  assert.ok(applicationNow(application)!.status.applicationId)
+  assert.ok(secrets.held.has('team/web'))
+  assert.is(applicationReason(application), 'Provisioning')
+})
+
+test.run()
