@@ -1,0 +1,100 @@
+// One call to the simulated service from arrival to answer: route, log, faults, effect.
+import type { Answer } from './answers.ts'
+import { Refusal, refusal } from './answers.ts'
+import { CallLog, type LogEntry } from './call-log.ts'
+import { claimedClientId } from './client-authentication.ts'
+import type { Subject } from './fault-match.ts'
+import { carryOut, Faults } from './faults.ts'
+import type { HttpReply, HttpRequest } from './http-server.ts'
+import { answerManagementRequest, findGrant } from './management.ts'
+import { RateLimit } from './rate-limit.ts'
+import type { Route } from './routes.ts'
+import { findRoute } from './routes.ts'
+import { answerTokenRequest } from './token-endpoint.ts'
+import type { World } from './world.ts'
+
+/** Treats the calls of one simulator, with its log, faults and rate limit. */
+export class Calls {
+  readonly log = new CallLog()
+  readonly faults = new Faults()
+  readonly #world: World
+  readonly #closing: AbortSignal
+  readonly #rate = new RateLimit()
+
+  /** `closing` ends whatever a fault is waiting for. */
+  constructor(world: World, closing: AbortSignal) {
+    this.#world = world
+    this.#closing = closing
+  }
+
+  /** Treats one call. Never rejects. */
+  async handle(request: HttpRequest, reply: HttpReply): Promise<void> {
+    const route = findRoute(this.#world, request.method, request.path)
+    const entry = this.#note(request, route)
+    const met = this.faults.take(() => describeCall(this.#world, request, route))
+    if (met.length > 0) entry.faults = met.map((fault) => fault.id)
+    const hangUp = () => {
+      entry.status ??= 0
+      reply.hangUp()
+    }
+    const exchange = {
+      perform: () => this.#perform(request, route, entry),
+      send: async (answer: Answer) => {
+        entry.status ??= answer.status
+        reply.send(answer)
+      },
+      hangUp,
+      sleep: (ms: number) => this.#world.clock.sleep(ms, this.#closing),
+    }
+    // What is left to fail is a wait that closing the simulator has ended.
+    await carryOut(met, exchange).catch(hangUp)
+  }
+
+  #note({ method, path, query }: HttpRequest, route: Route): LogEntry {
+    const at = new Date(this.#world.clock.now()).toISOString()
+    // Only of lists, where the query says which page it was: elsewhere a client might have put anything there.
+    const isList = route.op === 'getTenants' && query.size > 0
+    return this.log.begin({ at, op: route.op, method, path, ...(isList && { query: query.toString() }) })
+  }
+
+  async #perform(request: HttpRequest, route: Route, entry: LogEntry): Promise<Answer> {
+    const client = clientOf(this.#world, request, route)
+    if (client !== undefined) entry.client = client
+    try {
+      const answer = await this.#answer(request, route)
+      entry.runs += 1
+      return answer
+    } catch (error) {
+      if (error instanceof Refusal) return error.answer
+      throw error
+    }
+  }
+
+  async #answer(request: HttpRequest, route: Route): Promise<Answer> {
+    if (route.kind === 'unknown') throw refusal(404, 'there is nothing under this method and path')
+    if (route.kind === 'token') {
+      return answerTokenRequest(this.#world, { ...request, authServer: route.authServer })
+    }
+    return answerManagementRequest(this.#world, this.#rate, { ...request, route })
+  }
+}
+
+/** The client id that the call proves by its token or claims, if it is one that exists. */
+function clientOf(world: World, { authorization, body }: HttpRequest, route: Route): string | undefined {
+  if (route.kind !== 'token') return findGrant(world, authorization)?.client.id
+  return world.state.client(claimedClientId(authorization, body) ?? '')?.id
+}
+
+function describeCall(world: World, request: HttpRequest, route: Route): Subject {
+  const client = clientOf(world, request, route)
+  const { op } = route
+  return { op, method: request.method, path: request.path, client, tenant: tenantName(world, request, route, client) }
+}
+
+/** The name in a create, else of the tenant in the path, else of the tenant whose application asks for a token. */
+function tenantName(world: World, { body }: HttpRequest, route: Route, client: string | undefined): string | undefined {
+  if (route.op === 'createTenant') return /"name"\s*:\s*"([a-z0-9]+)"/.exec(body)?.[1]
+  const application = world.state.client(client ?? '')?.application
+  const id = route.kind === 'operation' ? route.tenantId : application?.tenantId
+  return world.state.tenant(id ?? '')?.name
+}
