@@ -42,7 +42,8 @@ const YOUNG_MS = 1_000
 const GONE_CHECK_MS = 2_000
 
 export type ApplicationControllerOptions = CreationPorts & {
-  readonly organization: string
+  /** The organization's name; throws `Unauthorized` while its credential cannot be read. */
+  readonly organization: () => string
   readonly deletionPolicy: DeletionPolicy
   readonly view: ApplicationView
   readonly tenantView: ResourceView<RaiTenant>
@@ -56,11 +57,15 @@ type Application = RaiTenantApplication
 
 /** Reconciles RaiTenantApplications. See each step for what it promises. */
 export function applicationReconciler(options: ApplicationControllerOptions): Reconcile {
-  const { organization, view, api, secrets, prover, clock, logger } = options
+  const { view, api, secrets, prover, clock, logger } = options
   const absences = new Absences(clock)
 
   async function bring(application: Application, signal: AbortSignal): Promise<Pass<Application>> {
-    const placement = planPlacement(application, options.tenantView.get(tenantKeyOf(application)), organization)
+    const placement = planPlacement(
+      application,
+      options.tenantView.get(tenantKeyOf(application)),
+      options.organization(),
+    )
     if (placement.step === 'stop')
       return isYoung(application) ? { outcome: after(YOUNG_MS) } : blocked(application, placement)
     if (isSettled(application)) return { outcome: done }
@@ -153,7 +158,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
   ): Facts<Application> {
     const issued = { applicationId: id, clientId, state: 'Active' as const, issuedAt: timestamp(clock.now()) }
     return {
-      organization,
+      organization: options.organization(),
       tenantId,
       applicationId: id,
       clientId,
@@ -167,7 +172,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
   async function finalize(application: Application, signal: AbortSignal): Promise<Pass<Application>> {
     const { applicationId, tenantId } = application.status
     if (applicationId === undefined || tenantId === undefined) return release(application, signal)
-    const wrong = wrongOrganization(application, organization)
+    const wrong = wrongOrganization(application, options.organization())
     if (wrong) return blocked(application, wrong)
     if (await isKept(application, signal)) {
       await disown(application, signal)

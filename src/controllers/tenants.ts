@@ -41,7 +41,8 @@ import type { StatusReporter } from './status.ts'
 const GONE_CHECK_MS = 2_000
 
 export type TenantControllerOptions = {
-  readonly organization: string
+  /** The organization's name; throws `Unauthorized` while its credential cannot be read. */
+  readonly organization: () => string
   readonly tenantQuota: number
   readonly deletionPolicy: DeletionPolicy
   readonly view: ResourceView<RaiTenant>
@@ -60,12 +61,12 @@ export type TenantControllerOptions = {
 
 /** Reconciles RaiTenants. See each step for what it promises. */
 export function tenantReconciler(options: TenantControllerOptions): Reconcile {
-  const { organization, view, writer, api, directory, clock, logger } = options
+  const { view, writer, api, directory, clock, logger } = options
   const absences = new Absences(clock)
 
   async function bring(tenant: RaiTenant, signal: AbortSignal): Promise<Pass<RaiTenant>> {
     const unbound = tenant.status.tenantId === undefined
-    const obstacle = obstacleOf(tenant, organization, unbound ? claimantOf(tenant, view.all()) : undefined)
+    const obstacle = obstacleOf(tenant, options.organization(), unbound ? claimantOf(tenant, view.all()) : undefined)
     if (obstacle) return blocked(tenant, obstacle)
     const plan = planTenant(tenant, unbound ? await namesakeOf(tenant, await directory.recent(signal)) : undefined)
     switch (plan.step) {
@@ -103,7 +104,7 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
       'created a tenant',
     )
     return ready(tenant, {
-      organization,
+      organization: options.organization(),
       tenantId: external.id,
       createdAt: external.createdAt,
       links: external.links.map(({ cell, host }) => ({ cell, host })),
@@ -122,7 +123,7 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     const { tenantId } = tenant.status
     if (tenantId === undefined) return release(tenant, 'nothing was made outside', signal)
     if (tenant.spec.deletionProtection) return blocked(tenant, PROTECTED)
-    const wrong = wrongOrganization(tenant, organization)
+    const wrong = wrongOrganization(tenant, options.organization())
     if (wrong) return blocked(tenant, wrong)
     if (await isKept(tenant, signal)) return release(tenant, `tenant ${tenantId} is kept outside`, signal)
 

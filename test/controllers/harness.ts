@@ -53,7 +53,7 @@ export function makeHarness(
   const logger = new RecordedLog()
   const directory = new TenantDirectory(plane.tenants, clock)
   const shared = {
-    organization: 'org',
+    organization: () => 'org',
     deletionPolicy: settings.deletionPolicy ?? 'Delete',
     directory,
     definitions,
