@@ -1,0 +1,123 @@
+// Builds dist/, what `bin` names: one ES module that needs Node and nothing else, and the licences of what is in it.
+import type { BuildOptions, Metafile, Plugin } from 'esbuild'
+import { build as esbuild } from 'esbuild'
+import { chmod, mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '..')
+const DIST = join(ROOT, 'dist')
+const LEGAL = '.LEGAL.txt'
+
+/** The files of dist/ by name, and esbuild's account of what went into them. */
+export type Bundle = { readonly files: ReadonlyMap<string, Uint8Array>; readonly metafile: Metafile }
+
+/**
+ * Bundles one entry point in memory; writes nothing. Throws esbuild's error, already printed, when the source does not
+ * bundle. The version comes from package.json, so that `--version` and the metrics cannot disagree with the package.
+ */
+export async function bundle(entry = join(ROOT, 'src/main.ts')): Promise<Bundle> {
+  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string }
+  const { outputFiles, metafile } = await esbuild({
+    ...OPTIONS,
+    entryPoints: [entry],
+    define: { BUILD_VERSION: JSON.stringify(version) },
+  })
+  const files = new Map<string, Uint8Array>()
+  const comments = outputFiles.find(({ path }) => path.endsWith(LEGAL))
+  for (const file of outputFiles) if (file !== comments) files.set(basename(file.path), file.contents)
+  files.set('LICENSES.txt', Buffer.from(await licences(packagesOf(metafile), comments?.text ?? '')))
+  return { files, metafile }
+}
+
+/** The packages that a bundle holds parts of, by their folder below the root, sorted. */
+export function packagesOf(metafile: Metafile): string[] {
+  const folders = Object.keys(metafile.inputs).map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
+  return [...new Set(folders.filter((folder) => folder !== undefined))].toSorted()
+}
+
+/**
+ * `config.js` of client-node imports two functions by way of an index that names all 900 models of Kubernetes as well.
+ * Bundled they would cost 10 MB of memory and most of the start, so the index is replaced by what is asked of it; an
+ * import of anything else fails the build by name.
+ */
+const withoutModels: Plugin = {
+  name: 'without-models',
+  setup(build) {
+    build.onLoad({ filter: /client-node[/\\]dist[/\\]gen[/\\]index\.js$/ }, () => ({
+      contents:
+        "export { createConfiguration } from './configuration.js'; export { ServerConfiguration } from './servers.js'",
+    }))
+  },
+}
+
+const OPTIONS = {
+  absWorkingDir: ROOT,
+  outfile: join(DIST, 'rai-operator.js'),
+  write: false,
+  metafile: true,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  // Packages' ES modules first: they shake better than their CommonJS twins.
+  mainFields: ['module', 'main'],
+  plugins: [withoutModels],
+  sourcemap: 'external',
+  legalComments: 'external',
+  logLevel: 'warning',
+  banner: {
+    // Packages written in CommonJS ask for Node's own modules by `require`, which an ES module does not have.
+    js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+} as const satisfies BuildOptions
+
+async function licences(folders: readonly string[], comments: string): Promise<string> {
+  const sections = await Promise.all(folders.map((folder) => licence(folder)))
+  return [
+    'rai-operator.js holds parts of the following packages, each under its own licence.\n',
+    ...sections,
+    ...(comments === '' ? [] : [heading('Notices in their sources'), comments]),
+  ].join('\n')
+}
+
+async function licence(folder: string): Promise<string> {
+  const at = join(ROOT, folder)
+  const { name, version, license } = JSON.parse(await readFile(join(at, 'package.json'), 'utf8')) as Record<
+    string,
+    string
+  >
+  const names = (await readdir(at)).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file)).toSorted()
+  const texts = await Promise.all(names.map((file) => readFile(join(at, file), 'utf8')))
+  return [
+    heading(`${name} ${version} (${license ?? 'no licence named'})`),
+    ...texts.map((text) => `${text.trim()}\n`),
+  ].join('\n')
+}
+
+function heading(text: string): string {
+  return `${'='.repeat(80)}\n${text}\n${'='.repeat(80)}\n`
+}
+
+/**
+ * Brings dist/ up to date: what is equal stays untouched, what is not is swapped in whole, so that a process that
+ * starts meanwhile sees the old file or the new one.
+ */
+async function write({ files }: Bundle): Promise<void> {
+  await mkdir(DIST, { recursive: true })
+  for (const [name, contents] of files) {
+    const path = join(DIST, name)
+    const old = await readFile(path).catch(() => undefined)
+    if (old?.equals(contents)) continue
+    const next = `${path}.${process.pid}`
+    await writeFile(next, contents)
+    if (name.endsWith('.js')) await chmod(next, 0o755)
+    await rename(next, path)
+  }
+}
+
+if (import.meta.main) {
+  const result = await bundle()
+  await write(result)
+  const kilobytes = Math.round((result.files.get('rai-operator.js')?.length ?? 0) / 1000)
+  process.stdout.write(`dist/rai-operator.js: ${kilobytes} kB, ${packagesOf(result.metafile).length} packages inside\n`)
+}

@@ -1,0 +1,111 @@
+// Runs the tests: `node test/run.ts [unit|e2e|part of a path …]`. Its last line is `N passed, N failed`.
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join, relative } from 'node:path'
+import type { FileResult } from './file-process.ts'
+import { runFiles } from './file-process.ts'
+import { CLUSTER_VARIABLE, startCluster } from './cluster/cluster.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+/** A unit test that takes longer waits for something that does not come. */
+const UNIT_LIMIT_MS = 60_000
+/** Some end-to-end tests watch the operator do nothing for minutes. */
+const E2E_LIMIT_MS = 600_000
+const HEARTBEAT_MS = 10_000
+/** End-to-end files mostly wait for the server that they share. */
+const E2E_AT_ONCE = Math.min(4, Math.max(2, availableParallelism()))
+
+type Selection = { readonly unit: readonly string[]; readonly e2e: readonly string[] }
+
+const stop = new AbortController()
+const totals = { passed: 0, failed: 0 }
+const failedFiles = new Set<string>()
+const running = new Map<string, number>()
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+function name(file: string): string {
+  return relative(join(ROOT, 'test'), file)
+}
+
+function onStart(file: string): void {
+  running.set(file, performance.now())
+}
+
+function onResult({ file, passed, failed, seconds, errors }: FileResult): void {
+  running.delete(file)
+  totals.passed += passed
+  totals.failed += failed
+  if (failed > 0) failedFiles.add(file)
+  say(`${failed > 0 ? 'FAIL' : 'ok  '} ${name(file)}  ${passed}/${passed + failed}  ${seconds.toFixed(1)} s`)
+  if (errors !== '') say(errors.trimEnd())
+}
+
+async function runInOneProcess(files: readonly string[], limitMs: number, env: NodeJS.ProcessEnv): Promise<void> {
+  const printed = await runFiles(files, { limitMs, env, onStart, onResult }, stop.signal)
+  if (files.some((file) => failedFiles.has(file)) && printed.trim() !== '') say(`${printed.trim()}\n`)
+}
+
+async function runAll({ unit, e2e }: Selection): Promise<void> {
+  if (e2e.length === 0) return runInOneProcess(unit, UNIT_LIMIT_MS, {})
+  build()
+  const cluster = await startCluster({ report: say }, stop.signal)
+  try {
+    const env = { [CLUSTER_VARIABLE]: JSON.stringify(cluster) }
+    if (unit.length > 0) await runInOneProcess(unit, UNIT_LIMIT_MS, env)
+    const left = [...e2e]
+    const worker = async (): Promise<void> => {
+      for (let file = left.shift(); file && !stop.signal.aborted; file = left.shift()) {
+        await runInOneProcess([file], E2E_LIMIT_MS, env)
+      }
+    }
+    await Promise.all(Array.from({ length: E2E_AT_ONCE }, worker))
+  } finally {
+    await cluster.stop()
+  }
+}
+
+/** End-to-end tests run what users run. */
+function build(): void {
+  const { status, stderr } = spawnSync(process.execPath, [join(ROOT, '.ci/build.ts')], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`the build failed\n${stderr}`)
+}
+
+/** Files whose path holds one of the filters, or that are of the kind it names; all where there is none. */
+function select(filters: readonly string[]): Selection {
+  const all = globSync('test/**/*.test.ts', { cwd: ROOT }).toSorted()
+  const isE2e = (file: string): boolean => file.startsWith(join('test', 'e2e', ''))
+  const kind = (file: string): string => (isE2e(file) ? 'e2e' : 'unit')
+  const chosen = all.filter(
+    (file) => filters.length === 0 || filters.some((filter) => filter === kind(file) || file.includes(filter)),
+  )
+  const { unit = [], e2e = [] } = Object.groupBy(chosen, kind)
+  return { unit: unit.map((file) => join(ROOT, file)), e2e: e2e.map((file) => join(ROOT, file)) }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => stop.abort(new Error(`interrupted by ${signal}`)))
+}
+const heartbeat = setInterval(() => {
+  for (const [file, since] of running) {
+    const ms = performance.now() - since
+    if (ms >= HEARTBEAT_MS) say(`…    ${name(file)}  running for ${Math.round(ms / 1000)} s`)
+  }
+}, HEARTBEAT_MS)
+try {
+  await runAll(select(process.argv.slice(2)))
+  stop.signal.throwIfAborted()
+  if (totals.passed + totals.failed === 0) throw new Error('no test ran')
+} catch (error) {
+  totals.failed++
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+} finally {
+  clearInterval(heartbeat)
+}
+if (failedFiles.size > 0) say(`\nfailed: ${[...failedFiles].map((file) => name(file)).join(' ')}`)
+say(`${totals.passed} passed, ${totals.failed} failed`)
+// Whatever may still be open: the children have ended, and nothing comes after the last line.
+process.exit(totals.failed === 0 ? 0 : 1)
