@@ -1,0 +1,74 @@
+// What the build makes is small, whole, and holds nothing that only development needs.
+import { execFileSync } from 'node:child_process'
+import { builtinModules } from 'node:module'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { bundle, packagesOf } from '../../.ci/build.ts'
+import type { Bundle } from '../../.ci/build.ts'
+import { read } from './source-files.ts'
+
+const MAIN = 'rai-operator.js'
+/** Far above what it takes today, far below what one careless import of client-node adds. */
+const MOST_BYTES = 4_000_000
+
+let built: Bundle
+let folder: string
+
+const bundled = suite('bundle')
+
+bundled.before(async () => {
+  built = await bundle()
+  folder = await mkdtemp(join(tmpdir(), 'rai-bundle-'))
+  for (const [name, contents] of built.files) await writeFile(join(folder, name), contents)
+  await writeFile(join(folder, 'package.json'), '{"type": "module"}')
+})
+
+bundled.after(async () => {
+  if (folder !== undefined) await rm(folder, { recursive: true })
+})
+
+bundled('it holds none of the models of Kubernetes, no tests and no tools', () => {
+  const unwanted = Object.keys(built.metafile.inputs).filter((path) =>
+    /client-node\/dist\/gen\/models\/|^test\/|^\.ci\//.test(path),
+  )
+  assert.equal(unwanted, [])
+  const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: Record<string, string> }
+  const tools = new Set(Object.keys(devDependencies).map((name) => `node_modules/${name}`))
+  assert.equal(
+    packagesOf(built.metafile).filter((name) => tools.has(name)),
+    [],
+  )
+})
+
+bundled(`it has at most ${MOST_BYTES / 1_000_000} MB`, () => {
+  assert.ok(built.files.get(MAIN)!.length <= MOST_BYTES)
+})
+
+bundled('it needs Node and nothing else', () => {
+  const builtin = new Set(builtinModules)
+  const outside = Object.values(built.metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path))
+  assert.equal(
+    outside.filter((path) => !path.startsWith('node:') && !builtin.has(path.split('/')[0]!)),
+    [],
+  )
+})
+
+bundled('the licence of every package in it stands beside it', () => {
+  const licences = Buffer.from(built.files.get('LICENSES.txt')!).toString()
+  const unnamed = packagesOf(built.metafile).filter(
+    (path) => !licences.includes(`\n${path.split('node_modules/').at(-1)} `),
+  )
+  assert.equal(unnamed, [])
+  assert.not.match(licences, 'no licence named')
+})
+
+bundled('--version tells the version of the package, with no node_modules anywhere near', () => {
+  const { version } = JSON.parse(read('package.json')) as { version: string }
+  const printed = execFileSync(process.execPath, [join(folder, MAIN), '--version'], { cwd: folder, env: {} })
+  assert.match(printed.toString(), version)
+})
+
+bundled.run()

@@ -1,0 +1,122 @@
+// Documents and code tell the same story, in both directions.
+import { existsSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { REASON_CLASS } from '../../src/api/reasons.ts'
+import { read, repositoryFiles, ROOT } from './source-files.ts'
+
+const DOCUMENTS = repositoryFiles(/\.md$/)
+const CODE = repositoryFiles(/^(?:src|test|\.ci)\/.*\.ts$/)
+
+function matches(text: string, pattern: RegExp): string[] {
+  return Array.from(text.matchAll(pattern), (match) => match[1]!)
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)].toSorted()
+}
+
+/** What a document and the code each name: the two lists are to be equal. */
+type Pair = { readonly what: string; readonly documented: () => string[]; readonly coded: () => string[] }
+
+const METRIC = /'((?:rai|controller_runtime|workqueue|rest_client|leader_election)_[a-z_]+)'/g
+
+const PAIRS: readonly Pair[] = [
+  {
+    what: 'reason',
+    documented: () => matches(read('docs/reasons.md'), /^### (\w+)$/gm),
+    coded: () => Object.keys(REASON_CLASS),
+  },
+  {
+    what: 'metric',
+    documented: () => matches(read('docs/metrics.md'), /^(?:\| )?`([a-z]+_[a-z_]+)`/gm),
+    coded: () => repositoryFiles(/^src\/telemetry\/.*\.ts$/).flatMap((path) => matches(read(path), METRIC)),
+  },
+]
+
+const docs = suite('docs')
+
+for (const { what, documented, coded } of PAIRS) {
+  docs(`every ${what} is documented, and every documented ${what} exists`, () => {
+    assert.equal(unique(documented()), unique(coded()))
+  })
+}
+
+docs('every relative link leads to a file and a heading that exist', () => {
+  const broken = DOCUMENTS.flatMap((path) =>
+    linksOf(read(path))
+      .filter((link) => !leadsSomewhere(path, link))
+      .map((link) => `${path}: ${link}`),
+  )
+  assert.equal(broken, [])
+})
+
+docs('every document that code refers to exists', () => {
+  const missing = CODE.flatMap((path) =>
+    matches(read(path), /\b(docs\/[\w/-]+\.md)\b/g)
+      .filter((document) => !existsSync(join(ROOT, document)))
+      .map((document) => `${path}: ${document}`),
+  )
+  assert.equal(missing, [])
+})
+
+docs('every npm command in a document exists', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+  const unknown = DOCUMENTS.flatMap((path) =>
+    matches(read(path), /\bnpm run ([\w:-]+)/g)
+      .filter((script) => scripts[script] === undefined)
+      .map((script) => `${path}: npm run ${script}`),
+  )
+  assert.equal(unknown, [])
+})
+
+docs('every file of ours that a document names exists', () => {
+  const named = /`((?:src|test|crds|deploy|charts|docs|\.ci)\/[\w./-]*)`/g
+  const missing = DOCUMENTS.flatMap((path) =>
+    matches(read(path), named)
+      .filter((file) => !existsSync(join(ROOT, file)))
+      .map((file) => `${path}: ${file}`),
+  )
+  assert.equal(missing, [])
+})
+
+docs('every environment variable of ours that a document names is read somewhere', () => {
+  const variable = /\b(RAI_[A-Z][A-Z_]+)\b/g
+  const settings = settingNames().map((name) => `RAI_${name.toUpperCase().replaceAll('-', '_')}`)
+  const known = new Set([...settings, ...CODE.flatMap((path) => matches(read(path), variable))])
+  const unknown = DOCUMENTS.flatMap((path) =>
+    matches(read(path), variable)
+      .filter((name) => !known.has(name))
+      .map((name) => `${path}: ${name}`),
+  )
+  assert.equal(unknown, [])
+})
+
+/** The settings that docs/settings.md lists; that page is generated from the code, which the gate checks. */
+function settingNames(): string[] {
+  return matches(read('docs/settings.md'), /^\| `([a-z][a-z-]+)`/gm)
+}
+
+/** Targets of links and images that are not addresses on the web. */
+function linksOf(markdown: string): string[] {
+  const prose = markdown.replaceAll(/^```.*?^```/gms, '').replaceAll(/`[^`\n]*`/g, '')
+  return matches(prose, /\]\(([^)\s]+)\)/g).filter((target) => !/^[a-z]+:/.test(target))
+}
+
+function leadsSomewhere(from: string, link: string): boolean {
+  const [file, heading] = link.split('#')
+  const path = file === '' ? from : posix.join(posix.dirname(from), file!)
+  if (!existsSync(join(ROOT, path))) return false
+  return heading === undefined || matches(read(path), /^#+ (.+)$/gm).some((title) => anchorOf(title) === heading)
+}
+
+/** The name under which a heading can be linked to, as code hosts make it. */
+function anchorOf(title: string): string {
+  return title
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+}
+
+docs.run()
