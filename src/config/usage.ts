@@ -1,0 +1,54 @@
+// The text of `--help`, from the table of settings.
+import type { Setting } from './settings.ts'
+import { SETTINGS } from './settings.ts'
+
+const WIDTH = 100
+const INDENT = 28
+
+const OPENING = `rai-operator: Kubernetes operator for Resistant AI's Tenant Management API
+
+Usage: rai-operator [run] [--NAME VALUE | --NAME=VALUE]...
+       rai-operator simulator [--help]
+       rai-operator --help | --version
+
+Commands:
+  run        the controller (default)
+  simulator  the Tenant Management API and its token endpoints, in memory
+  check      not supported yet
+  export     not supported yet
+
+Each setting is a flag, an environment variable (RAI_ and the name in capitals, with _ for -) or a
+key of the YAML file that --config names. A flag beats a variable, and that the file.
+Durations: 50s, 10m, 1h30m. Lists: items separated by commas; in the file, a YAML list.
+
+Settings:
+`
+
+/** At most 100 columns wide. */
+export function usage(): string {
+  return OPENING + Object.values(SETTINGS).map(row).join('')
+}
+
+function row(setting: Setting): string {
+  const flag = `  --${setting.name} ${setting.kind.placeholder}`
+  const about = [setting.about, ...(setting.later ? ['Not supported yet.'] : []), `(${fallback(setting)})`].join(' ')
+  const lines = wrap(about, WIDTH - INDENT).map((line) => ' '.repeat(INDENT) + line)
+  const isShort = flag.length <= INDENT - 2
+  const head = isShort ? flag.padEnd(INDENT) + lines.shift()?.trimStart() : flag
+  return [head, ...lines, ''].join('\n')
+}
+
+function fallback(setting: Setting): string {
+  if ('unset' in setting) return `default: ${setting.unset}`
+  return `default: ${setting.default === '' ? 'empty' : setting.default}`
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}

@@ -1,0 +1,44 @@
+// Turns what was said about settings into values, each by the kind of its setting.
+import { isDeepStrictEqual } from 'node:util'
+import { ConfigurationError } from './configuration-error.ts'
+import type { Setting, Values } from './settings.ts'
+import { SETTINGS } from './settings.ts'
+import type { Given } from './sources.ts'
+
+/**
+ * Every setting, given or by default. Throws {@link ConfigurationError} for a value that its setting does not take, and
+ * for any but the default of a setting whose behaviour is not built yet.
+ */
+export function readValues(given: ReadonlyMap<string, Given>): Values {
+  const values = Object.entries<Setting>(SETTINGS).map(([key, setting]) => [
+    key,
+    read(setting, given.get(setting.name)),
+  ])
+  // Each value came from the kind that its type is derived from.
+  return Object.fromEntries(values) as Values
+}
+
+function read(setting: Setting, given: Given | undefined): unknown {
+  const fallback = 'default' in setting ? setting.kind.fromText(setting.default) : undefined
+  if (!given) return fallback
+  const value = 'text' in given ? setting.kind.fromText(given.text) : setting.kind.fromFile(given.fileValue)
+  if (value === undefined) {
+    const got = display('text' in given ? given.text : given.fileValue)
+    throw new ConfigurationError(`${given.origin} got ${got}, takes ${setting.kind.takes}`)
+  }
+  if (setting.later && !isDeepStrictEqual(value, fallback)) {
+    throw new ConfigurationError(`${given.origin} is not supported yet: leave it out`)
+  }
+  return value
+}
+
+const LONGEST_DISPLAY = 100
+
+/** One short line. What stands before an `@`, or somewhere in a map, may be a secret. */
+function display(value: unknown): string {
+  const text = JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part === 'string') return part.replace(/^.*@/s, '…@')
+    return typeof part === 'object' && part !== null && !Array.isArray(part) ? '{…}' : part
+  })
+  return text.length <= LONGEST_DISPLAY ? text : `${text.slice(0, LONGEST_DISPLAY)}…`
+}
