@@ -1,6 +1,5 @@
 // The process in which test files run, one after the other; test/file-process.ts starts it, gives it files and hears the results.
 import { registerHooks } from 'node:module'
-import { relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 /** What this process tells the one that started it. */
@@ -85,7 +84,7 @@ async function main(files: readonly string[]): Promise<void> {
   for (const file of files) await runFile(file, uvu)
   setTimeout(() => {
     const open = process.getActiveResourcesInfo().filter((name) => name !== 'PipeWrap' && name !== 'TTYWrap')
-    process.stderr.write(`still open after the last test of ${relative('', files.at(-1) ?? '')}: ${open.join(', ')}\n`)
+    process.stderr.write(`still open ${LEFTOVERS_MS / 1000} s after the last test: ${open.join(', ')}\n`)
     process.exit(1)
   }, LEFTOVERS_MS).unref()
 }

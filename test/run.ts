@@ -87,7 +87,7 @@ function select(filters: readonly string[]): Selection {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => stop.abort(new Error(`interrupted by ${signal}`)))
+  process.once(signal, () => stop.abort(`interrupted by ${signal}`))
 }
 const heartbeat = setInterval(() => {
   for (const [file, since] of running) {
@@ -101,7 +101,7 @@ try {
   if (totals.passed + totals.failed === 0) throw new Error('no test ran')
 } catch (error) {
   totals.failed++
-  say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  say(stop.signal.aborted || !(error instanceof Error) ? String(error) : (error.stack ?? error.message))
 } finally {
   clearInterval(heartbeat)
 }

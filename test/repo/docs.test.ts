@@ -4,6 +4,8 @@ import { join, posix } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { REASON_CLASS } from '../../src/api/reasons.ts'
+import type { Setting } from '../../src/config/settings.ts'
+import { SETTINGS, variable } from '../../src/config/settings.ts'
 import { read, repositoryFiles, ROOT } from './source-files.ts'
 
 const DOCUMENTS = repositoryFiles(/\.md$/)
@@ -27,6 +29,11 @@ const PAIRS: readonly Pair[] = [
     what: 'reason',
     documented: () => matches(read('docs/reasons.md'), /^### (\w+)$/gm),
     coded: () => Object.keys(REASON_CLASS),
+  },
+  {
+    what: 'setting',
+    documented: () => matches(read('docs/settings.md'), /^## `([a-z-]+)`$/gm),
+    coded: () => Object.values(SETTINGS).map(({ name }) => name),
   },
   {
     what: 'metric',
@@ -81,22 +88,19 @@ docs('every file of ours that a document names exists', () => {
   assert.equal(missing, [])
 })
 
-docs('every environment variable of ours that a document names is read somewhere', () => {
-  const variable = /\b(RAI_[A-Z][A-Z_]+)\b/g
-  const settings = settingNames().map((name) => `RAI_${name.toUpperCase().replaceAll('-', '_')}`)
-  const known = new Set([...settings, ...CODE.flatMap((path) => matches(read(path), variable))])
+docs('every variable of ours that a document names is read somewhere', () => {
+  const ours = /\b(RAI_[A-Z][A-Z_]+)\b/g
+  const known = new Set([
+    ...Object.values<Setting>(SETTINGS).map(variable),
+    ...CODE.flatMap((path) => matches(read(path), ours)),
+  ])
   const unknown = DOCUMENTS.flatMap((path) =>
-    matches(read(path), variable)
+    matches(read(path), ours)
       .filter((name) => !known.has(name))
       .map((name) => `${path}: ${name}`),
   )
   assert.equal(unknown, [])
 })
-
-/** The settings that docs/settings.md lists; that page is generated from the code, which the gate checks. */
-function settingNames(): string[] {
-  return matches(read('docs/settings.md'), /^\| `([a-z][a-z-]+)`/gm)
-}
 
 /** Targets of links and images that are not addresses on the web. */
 function linksOf(markdown: string): string[] {

@@ -8,6 +8,8 @@ import { importsOf, read, repositoryFiles, ROOT } from './source-files.ts'
 
 type Manifest = Record<'dependencies' | 'devDependencies' | 'scripts' | 'bin', Record<string, string>>
 
+type Locked = { readonly optionalDependencies?: Record<string, string> }
+
 const MANIFEST = JSON.parse(read('package.json')) as Manifest
 const RUNTIME = Object.keys(MANIFEST.dependencies)
 const TOOLS = Object.keys(MANIFEST.devDependencies)
@@ -41,6 +43,16 @@ packages('every version is exact, so that two builds are the same', () => {
 packages('the lock file names no registry, so that any mirror will do', () => {
   const resolved = Array.from(read('package-lock.json').matchAll(/"resolved": "(.*)"/g), ([, url]) => url)
   assert.equal(resolved, [], 'npm config set omit-lockfile-registry-resolved true, then npm install')
+})
+
+packages('the lock file is complete: it names the platform packages of every machine', () => {
+  const { packages: locked } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> }
+  const missing = Object.entries(locked).flatMap(([at, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !locked[`node_modules/${name}`] && !locked[`${at}/node_modules/${name}`],
+    ),
+  )
+  assert.equal(missing, [])
 })
 
 packages('the program imports its dependencies, all of them, and nothing else', () => {
