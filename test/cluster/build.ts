@@ -1,7 +1,7 @@
 // Builds the programs of the test cluster from the pinned Go modules.
 import { execFile, spawn } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
+import { open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { Failure } from '../../src/errors.ts'
 import { ETCD_VERSION, KUBERNETES_VERSION, MODULE_DIR } from './programs.ts'
@@ -79,19 +79,7 @@ export async function buildProgram(
   report(`building ${program} ${recipe.version} from source (${recipe.about}) ...`)
   const heartbeat = setInterval(() => report(`still building ${program}, ${elapsed()} so far ...`), HEARTBEAT_MS)
   try {
-    const log = createWriteStream(`${path}.log`)
-    const go = spawn('go', ['build', '-trimpath', '-ldflags', recipe.flags, '-o', path, recipe.package], {
-      cwd: MODULE_DIR,
-      env: { ...goEnvironment(env), GOOS: platform.os, GOARCH: platform.arch },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // The go command removes its scratch folder on SIGINT only.
-      killSignal: 'SIGINT',
-      ...(signal && { signal }),
-    })
-    go.stdout.pipe(log, { end: false })
-    go.stderr.pipe(log, { end: false })
-    const [code] = (await once(go, 'close')) as [number | null]
-    log.end()
+    const code = await runGo(recipe, path, { ...goEnvironment(env), GOOS: platform.os, GOARCH: platform.arch }, signal)
     if (code !== 0) {
       throw new Failure(
         'BuildFailed',
@@ -104,6 +92,29 @@ export async function buildProgram(
   }
   report(`built ${program} in ${elapsed()}`)
   return { version: recipe.version, origin: recipe.package }
+}
+
+async function runGo(
+  recipe: Recipe,
+  path: string,
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<number | null> {
+  const log = await open(`${path}.log`, 'w')
+  try {
+    const go = spawn('go', ['build', '-trimpath', '-ldflags', recipe.flags, '-o', path, recipe.package], {
+      cwd: MODULE_DIR,
+      env,
+      stdio: ['ignore', log.fd, log.fd],
+      // The go command removes its scratch folder on SIGINT only.
+      killSignal: 'SIGINT',
+      ...(signal && { signal }),
+    })
+    const [code] = (await once(go, 'close')) as [number | null]
+    return code
+  } finally {
+    await log.close()
+  }
 }
 
 /** Neither flags nor a cross-compilation that somebody set for their own work may change what is built here. */

@@ -21,12 +21,14 @@ export type DownloadOptions = {
   readonly releasesUrl: string
   /** A download that brings less than 256 KiB within this time is given up. */
   readonly patienceMs: number
+  readonly connect: () => Dispatcher
 }
 
 export const OFFICIAL: DownloadOptions = {
   indexUrl: DEFAULT_INDEX_URL,
   releasesUrl: 'https://dl.k8s.io/release',
   patienceMs: 8_000,
+  connect: () => new EnvHttpProxyAgent(),
 }
 
 const IN_ARCHIVE: ReadonlySet<Program> = new Set(['etcd', 'kube-apiserver', 'kubectl'])
@@ -46,13 +48,13 @@ export async function downloadPrograms(
   signal?: AbortSignal,
   options = OFFICIAL,
 ): Promise<Failure[]> {
-  const dispatcher = new EnvHttpProxyAgent()
+  const dispatcher = options.connect()
   const attempts: Promise<void>[] = []
   const fromArchive = programs.filter((program) => IN_ARCHIVE.has(program))
   try {
     if (fromArchive.length > 0) {
       attempts.push(
-        patiently(options.patienceMs, signal, (patience) =>
+        patiently(options.indexUrl, options.patienceMs, signal, (patience) =>
           downloadArchive(fromArchive, folder, platform, report, { ...options, dispatcher, patience }),
         ),
       )
@@ -60,7 +62,7 @@ export async function downloadPrograms(
     // Servers are published for Linux only.
     if (programs.includes('kube-controller-manager') && platform.os === 'linux') {
       attempts.push(
-        patiently(options.patienceMs, signal, (patience) =>
+        patiently(options.releasesUrl, options.patienceMs, signal, (patience) =>
           downloadControllerManager(folder, platform, report, { ...options, dispatcher, patience }),
         ),
       )
@@ -162,10 +164,10 @@ class Patience {
   readonly #timer: NodeJS.Timeout
   #bytes = 0
 
-  constructor(ms: number, outer?: AbortSignal) {
+  constructor(host: string, ms: number, outer?: AbortSignal) {
     const controller = new AbortController()
     this.signal = outer ? AbortSignal.any([controller.signal, outer]) : controller.signal
-    this.#timer = setTimeout(() => controller.abort(failed(`nothing came for ${ms / 1000} s`)), ms)
+    this.#timer = setTimeout(() => controller.abort(failed(`nothing came from ${host} for ${ms / 1000} s`)), ms)
   }
 
   moved(bytes: number): void {
@@ -180,8 +182,13 @@ class Patience {
   }
 }
 
-async function patiently(ms: number, signal: AbortSignal | undefined, work: (patience: Patience) => Promise<void>) {
-  const patience = new Patience(ms, signal)
+async function patiently(
+  url: string,
+  ms: number,
+  signal: AbortSignal | undefined,
+  work: (patience: Patience) => Promise<void>,
+): Promise<void> {
+  const patience = new Patience(new URL(url).host, ms, signal)
   try {
     await work(patience)
   } finally {
@@ -197,5 +204,6 @@ function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
   // fetch() hides what happened ("ENOTFOUND", "ECONNREFUSED") one level down.
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  return failed(cause instanceof Error ? cause.message : String(cause), error)
+  const [line = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)
+  return failed(line, error)
 }

@@ -73,6 +73,8 @@ let keepLogs = order.keepLogs
 // The channel closes with the process at its other end, be it killed: this is what ties the two lives together.
 process.on('disconnect', () => void end())
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end())
+// It may have closed before anybody listened.
+if (!process.connected) await end()
 
 try {
   tell({ type: 'ready', state: await start() })
@@ -107,13 +109,16 @@ async function start(): Promise<ClusterState> {
   }
 }
 
-/** What envtest does not bring: without these two controllers no namespace ever goes away and nothing is collected. */
+/**
+ * What envtest does not bring: without these controllers no namespace ever goes away, nothing is collected, and the roles
+ * `view`, `edit` and `admin` allow nothing.
+ */
 function startControllerManager(kubeconfig: string): ChildProcess {
   const log = openSync(join(order.logsDir, 'kube-controller-manager.log'), 'a')
   const child = spawn(
     order.programs['kube-controller-manager'],
     [
-      '--controllers=namespace-controller,garbage-collector-controller',
+      '--controllers=namespace-controller,garbage-collector-controller,clusterrole-aggregation-controller',
       '--leader-elect=false',
       '--secure-port=0',
       `--kubeconfig=${kubeconfig}`,
