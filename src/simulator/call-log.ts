@@ -9,7 +9,7 @@ export type LogEntry = {
   readonly op: string
   readonly method: string
   readonly path: string
-  /** Of lists only. */
+  /** `limit` and `after_id`, where they were given. */
   readonly query?: string
   /** What was answered; 0 when the connection was closed instead; null while nothing was. */
   status: number | null

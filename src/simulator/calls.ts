@@ -1,7 +1,8 @@
 // One call to the simulated service from arrival to answer: route, log, faults, effect.
 import type { Answer } from './answers.ts'
 import { Refusal, refusal } from './answers.ts'
-import { CallLog, type LogEntry } from './call-log.ts'
+import type { LogEntry } from './call-log.ts'
+import { CallLog } from './call-log.ts'
 import { claimedClientId } from './client-authentication.ts'
 import type { Subject } from './fault-match.ts'
 import { carryOut, Faults } from './faults.ts'
@@ -52,9 +53,10 @@ export class Calls {
 
   #note({ method, path, query }: HttpRequest, route: Route): LogEntry {
     const at = new Date(this.#world.clock.now()).toISOString()
-    // Only of lists, where the query says which page it was: elsewhere a client might have put anything there.
-    const isList = route.op === 'getTenants' && query.size > 0
-    return this.log.begin({ at, op: route.op, method, path, ...(isList && { query: query.toString() }) })
+    // Which page it was, and nothing else: a client may put anything into a query.
+    const page = [...query].filter(([name]) => name === 'limit' || name === 'after_id')
+    const said = page.length > 0 ? { query: new URLSearchParams(page).toString() } : {}
+    return this.log.begin({ at, op: route.op, method, path, ...said })
   }
 
   async #perform(request: HttpRequest, route: Route, entry: LogEntry): Promise<Answer> {

@@ -89,7 +89,7 @@ function parse(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options: { ...OWN_FLAGS, ...settings }, strict: true }).values
   } catch (error) {
-    throw invalid(error instanceof Error ? (error.message.split('. ')[0] ?? '') : 'the flags cannot be read')
+    throw invalid(error instanceof Error ? (error.message.split(/\.\s/)[0] ?? '') : 'the flags cannot be read')
   }
 }
 

@@ -9,7 +9,8 @@ import type { ApplicationRequest } from './request-bodies.ts'
 import { importKey, readApplicationRequest, readTenantRequest } from './request-bodies.ts'
 import type { OrganizationScope, Settings } from './settings.ts'
 import type { Application, Credential, Tenant } from './state.ts'
-import { authServerOf, baseUrl, type World } from './world.ts'
+import type { World } from './world.ts'
+import { authServerOf, baseUrl } from './world.ts'
 
 /** What an operation is given, once the caller is known to be allowed. */
 export type Call = {

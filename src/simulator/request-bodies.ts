@@ -1,6 +1,8 @@
 // Reads the bodies of the two creates, refusing whatever the contract does not name.
-import { createPublicKey, type KeyObject } from 'node:crypto'
-import { Ajv, type ErrorObject } from 'ajv'
+import type { KeyObject } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
+import type { ErrorObject } from 'ajv'
+import { Ajv } from 'ajv'
 import { refusal } from './answers.ts'
 import type { Settings } from './settings.ts'
 
