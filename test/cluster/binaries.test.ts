@@ -1,3 +1,4 @@
+// Where the programs of the test cluster come from, in which order, and what is told when they cannot be had.
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -217,20 +218,20 @@ test('an unwritable cache folder is told with its remedy', async () => {
 })
 
 const folders: { title: string; env: NodeJS.ProcessEnv; os: 'linux' | 'darwin'; expected: string }[] = [
-  { title: 'the cache is in ~/.cache on Linux', env: {}, os: 'linux', expected: '/home/u/.cache/rai-operator/' },
+  { title: 'the cache is in ~/.cache on Linux', env: {}, os: 'linux', expected: '/h/.cache/rai-operator/' },
   { title: 'XDG_CACHE_HOME moves it', env: { XDG_CACHE_HOME: '/c' }, os: 'linux', expected: '/c/rai-operator/' },
   {
     title: 'an empty XDG_CACHE_HOME counts as unset',
     env: { XDG_CACHE_HOME: '' },
     os: 'linux',
-    expected: '/home/u/.cache/rai-operator/',
+    expected: '/h/.cache/rai-operator/',
   },
-  { title: 'macOS has a place of its own', env: {}, os: 'darwin', expected: '/home/u/Library/Caches/rai-operator/' },
+  { title: 'macOS has a place of its own', env: {}, os: 'darwin', expected: '/h/Library/Caches/rai-operator/' },
 ]
 
 for (const { title, env, os, expected } of folders) {
   test(title, () => {
-    const folder = cacheFolder(env, { os, arch: 'arm64' }, '/home/u')
+    const folder = cacheFolder(env, { os, arch: 'arm64' }, '/h')
     assert.ok(folder.startsWith(expected), folder)
     assert.match(folder, new RegExp(`kubernetes-\\d+\\.\\d+\\.\\d+-etcd-\\d+\\.\\d+\\.\\d+-${os}-arm64$`))
   })

@@ -1,3 +1,4 @@
+// A build from source: what it needs, what it tells, and what cannot disturb it.
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

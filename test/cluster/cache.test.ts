@@ -1,4 +1,6 @@
+// The folder of finished programs holds nothing half-made, whoever was interrupted.
 import { createHash } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { mkdtemp, readFile, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,7 +62,7 @@ test('a program can be finished again over an older one', async () => {
 const lockPath = () => join(folder, '.lock')
 const unexpected = () => assert.unreachable('nobody holds the lock')
 const nothing = () => Promise.resolve()
-const TIMING = { beatMs: 10, staleMs: 5_000, pollMs: 5 }
+const TIMING = { beatMs: 10, staleMs: 5_000, pollMs: 5, tellMs: 10 }
 
 test('work under the lock is never done by two at once', async () => {
   let inside = 0
@@ -110,6 +112,16 @@ test('a holder that lives keeps the lock fresh', async () => {
     undefined,
     TIMING,
   )
+})
+
+test('one that waits hears of it again and again', async () => {
+  await writeFile(lockPath(), 'somebody')
+  let told = 0
+  const waiting = () => {
+    if (++told === 3) rmSync(lockPath())
+  }
+  await withLock(folder, waiting, nothing, undefined, TIMING)
+  assert.ok(told >= 3)
 })
 
 test('a wait for the lock ends with its signal', async () => {

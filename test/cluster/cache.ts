@@ -77,12 +77,15 @@ export type LockTiming = {
   /** Silence after which a holder is taken for dead. */
   readonly staleMs: number
   readonly pollMs: number
+  /** How often one that waits is told so. */
+  readonly tellMs: number
 }
 
-const TIMING: LockTiming = { beatMs: 2_000, staleMs: 10_000, pollMs: 250 }
+const TIMING: LockTiming = { beatMs: 2_000, staleMs: 10_000, pollMs: 250, tellMs: 30_000 }
 
 /**
- * Runs `work` while no other process runs its own on this folder; `waiting` is called once if that means to wait.
+ * Runs `work` while no other process runs its own on this folder; `waiting` is called at once and then
+ * every half minute while that means to wait.
  *
  * The lock saves work and is not what keeps results whole: a holder that was suspended may find that another one took
  * over, and then both make the same programs, each finished by a rename.
@@ -97,10 +100,12 @@ export async function withLock<T>(
   await mkdir(folder, { recursive: true })
   const lock = join(folder, '.lock')
   const mine = randomUUID()
-  let told = false
+  let tellAt = 0
   while (!(await take(lock, mine, timing.staleMs))) {
-    if (!told) waiting()
-    told = true
+    if (performance.now() >= tellAt) {
+      waiting()
+      tellAt = performance.now() + timing.tellMs
+    }
     await sleep(timing.pollMs, undefined, signal && { signal })
   }
   const beat = setInterval(() => {

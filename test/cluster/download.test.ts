@@ -1,3 +1,4 @@
+// Downloads against servers on loopback that lie, break off, or say nothing.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'

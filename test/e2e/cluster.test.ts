@@ -1,3 +1,4 @@
+// The test cluster itself, on the real server: what it offers to other tests, and that nothing is left of it.
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
