@@ -1,0 +1,110 @@
+// What is told of resources: how many are in which condition, and how long becoming Ready and going away took.
+import type { Registry } from 'prom-client'
+import { Counter, Gauge, Histogram } from 'prom-client'
+import { APPLICATION_KIND, TENANT_KIND } from '../api/names.ts'
+import type { ControllerMetrics } from '../controllers/ports.ts'
+
+/** As much of a resource as is counted. */
+export type Counted = {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}
+
+export const KINDS = [TENANT_KIND, APPLICATION_KIND]
+
+const STATUSES = ['True', 'False', 'Unknown']
+/** The statuses with which a condition can be met. Source: docs/api.md, "Conditions": the latter two exist only while True. */
+const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
+  Ready: STATUSES,
+  Synced: STATUSES,
+  Reconciling: ['True'],
+  Stalled: ['True'],
+}
+/** From a create that goes well to a tenant that waits a day for somebody. */
+const BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 86_400]
+
+export class ResourceMetrics implements ControllerMetrics {
+  readonly #sources = new Map<string, () => Iterable<Counted>>()
+  readonly #firstReady
+  readonly #deletion
+  readonly #ambiguousCreates
+
+  constructor(registry: Registry) {
+    const registers = [registry]
+    const ofKind = { labelNames: ['kind'] as const, buckets: BUCKETS, registers }
+    this.#firstReady = new Histogram({
+      name: 'rai_first_ready_seconds',
+      help: "From a resource's creation until it was Ready for the first time.",
+      ...ofKind,
+    })
+    this.#deletion = new Histogram({
+      name: 'rai_deletion_seconds',
+      help: 'From the request to delete a resource until nothing of it was left.',
+      ...ofKind,
+    })
+    this.#ambiguousCreates = new Counter({
+      name: 'rai_ambiguous_creates_total',
+      help: 'Creates whose answer was lost, by how that ended.',
+      labelNames: ['outcome'],
+      registers,
+    })
+    for (const outcome of ['recovered', 'abandoned', 'held'] as const) this.#ambiguousCreates.inc({ outcome }, 0)
+    for (const kind of KINDS) {
+      this.#firstReady.zero({ kind })
+      this.#deletion.zero({ kind })
+    }
+    const resources = new Gauge({
+      name: 'rai_resources',
+      help: 'Resources by the status of each condition.',
+      labelNames: ['kind', 'condition', 'status'],
+      registers,
+      collect: () => {
+        for (const kind of KINDS) {
+          for (const { condition, status, count } of countConditions(this.#sources.get(kind)?.() ?? [])) {
+            resources.set({ kind, condition, status }, count)
+          }
+        }
+      },
+    })
+  }
+
+  /** Called once per kind, at composition: what to count when somebody scrapes. */
+  observe(kind: string, source: () => Iterable<Counted>): void {
+    this.#sources.set(kind, source)
+  }
+
+  firstReady(kind: string, seconds: number): void {
+    this.#firstReady.observe({ kind }, span(seconds))
+  }
+
+  deleted(kind: string, seconds: number): void {
+    this.#deletion.observe({ kind }, span(seconds))
+  }
+
+  ambiguousCreate(outcome: 'recovered' | 'abandoned' | 'held'): void {
+    this.#ambiguousCreates.inc({ outcome })
+  }
+}
+
+/** Measured between two clocks, the API server's and ours, which may disagree. */
+function span(seconds: number): number {
+  return Math.max(0, seconds)
+}
+
+function countConditions(resources: Iterable<Counted>) {
+  const counts = new Map<string, number>()
+  const key = (condition: string, status: string) => `${condition} ${status}`
+  for (const resource of resources) {
+    for (const condition of Object.keys(CONDITIONS)) {
+      const counted = key(condition, statusOf(resource, condition))
+      counts.set(counted, (counts.get(counted) ?? 0) + 1)
+    }
+  }
+  return Object.entries(CONDITIONS).flatMap(([condition, statuses]) =>
+    statuses.map((status) => ({ condition, status, count: counts.get(key(condition, status)) ?? 0 })),
+  )
+}
+
+/** Unknown where the resource says nothing yet, so that the numbers of Ready, and of Synced, add up to all. */
+function statusOf({ status }: Counted, condition: string): string {
+  return status?.conditions?.find(({ type }) => type === condition)?.status ?? 'Unknown'
+}
