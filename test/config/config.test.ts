@@ -33,7 +33,7 @@ function fromFile(...lines: string[]): Start {
   return { argv: ['--config', FILE], files: { [FILE]: lines.join('\n') } }
 }
 
-const inPod: Start = { env: { KUBERNETES_SERVICE_HOST: '10.0.0.1' }, files: { [NAMESPACE_FILE]: 'rai\n' } }
+const inPod: Start = { env: { KUBERNETES_SERVICE_HOST: '192.0.2.1' }, files: { [NAMESPACE_FILE]: 'rai\n' } }
 
 const test = suite('configuration')
 
@@ -96,14 +96,14 @@ const given: Given[] = [
     'variables by which Kubernetes tells of a Service',
     {
       env: {
-        RAI_OPERATOR_METRICS_SERVICE_HOST: '10.0.0.2',
+        RAI_OPERATOR_METRICS_SERVICE_HOST: '192.0.2.2',
         RAI_OPERATOR_METRICS_SERVICE_PORT: '8080',
         RAI_OPERATOR_METRICS_SERVICE_PORT_HTTP: '8080',
-        RAI_OPERATOR_METRICS_PORT: 'tcp://10.0.0.2:8080',
-        RAI_OPERATOR_METRICS_PORT_8080_TCP: 'tcp://10.0.0.2:8080',
+        RAI_OPERATOR_METRICS_PORT: 'tcp://192.0.2.2:8080',
+        RAI_OPERATOR_METRICS_PORT_8080_TCP: 'tcp://192.0.2.2:8080',
         RAI_OPERATOR_METRICS_PORT_8080_TCP_PROTO: 'tcp',
         RAI_OPERATOR_METRICS_PORT_8080_TCP_PORT: '8080',
-        RAI_OPERATOR_METRICS_PORT_8080_TCP_ADDR: '10.0.0.2',
+        RAI_OPERATOR_METRICS_PORT_8080_TCP_ADDR: '192.0.2.2',
       },
     },
     {},
