@@ -1,0 +1,113 @@
+// The pace of calls to one outside service, shared by all who make them.
+import type { Clock } from '../clock.ts'
+
+export type BudgetOptions = {
+  readonly perSecond: number
+  /** How many calls may come at once after a quiet time. At least 1. */
+  readonly burst: number
+  /** In [0, 1): how much longer than necessary a pause lasts, so that several processes do not come back in step. */
+  readonly random: () => number
+  readonly clock: Clock
+}
+
+/** Length of the first pause that nobody gave a length to, in milliseconds; doubles with each further one in a row. */
+const FIRST_PAUSE_MS = 1_000
+const MOST_PAUSE_MS = 60_000
+/** Sums of fractions of a permit miss a whole one by less than this. */
+const ROUNDING = 1e-6
+
+type Waiter = { readonly go: () => void }
+
+/**
+ * A token bucket: `burst` permits at once, refilled by `perSecond`. Who waits is served in the order of asking.
+ */
+export class Budget {
+  readonly #options: BudgetOptions
+  /** In the order of asking. */
+  readonly #waiting = new Set<Waiter>()
+  #permits: number
+  /** `#permits` is as of this moment, which lies ahead during a pause. */
+  #filledAt: number
+  /** When the last pause ended or ends, and how long it was. */
+  #resumesAt = -Infinity
+  #lastPauseMs = 0
+  #disarm: (() => void) | undefined
+
+  constructor(options: BudgetOptions) {
+    this.#options = options
+    this.#permits = options.burst
+    this.#filledAt = options.clock.monotonic()
+  }
+
+  /** Resolves when one call may be made; rejects with the signal's reason when it aborts first, which costs nothing. */
+  take(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason)
+      const abort = () => {
+        this.#waiting.delete(waiter)
+        reject(signal.reason)
+      }
+      const go = () => {
+        signal.removeEventListener('abort', abort)
+        resolve()
+      }
+      const waiter = { go }
+      signal.addEventListener('abort', abort, { once: true })
+      this.#waiting.add(waiter)
+      this.#serve()
+    })
+  }
+
+  /**
+   * Lets nobody through for `askedMs`, or, where the service did not say how long, for a time that doubles when the last
+   * pause has hardly ended. Afterwards calls come one by one, not in a burst. Never shortens a pause.
+   *
+   * Returns for how long the budget is paused now, in milliseconds.
+   */
+  pause(askedMs?: number): number {
+    const { clock, random } = this.#options
+    const now = clock.monotonic()
+    // Calls that were under way when the pause began tell nothing new.
+    if (askedMs === undefined && this.pausedMs > 0) return this.pausedMs
+    const ms = (askedMs ?? this.#nextPauseMs(now)) * (1 + random() / 4)
+    this.#permits = 0
+    this.#lastPauseMs = ms
+    this.#resumesAt = Math.max(this.#resumesAt, now + ms)
+    this.#filledAt = this.#resumesAt
+    this.#serve()
+    return this.pausedMs
+  }
+
+  /** For how long nobody is let through yet, in milliseconds. */
+  get pausedMs(): number {
+    return Math.max(0, this.#resumesAt - this.#options.clock.monotonic())
+  }
+
+  #nextPauseMs(now: number): number {
+    const isInARow = now - this.#resumesAt < this.#lastPauseMs
+    return isInARow ? Math.min(MOST_PAUSE_MS, 2 * this.#lastPauseMs) : FIRST_PAUSE_MS
+  }
+
+  #serve(): void {
+    this.#refill()
+    for (const waiter of this.#waiting) {
+      if (this.#permits < 1 - ROUNDING) break
+      this.#permits -= 1
+      this.#waiting.delete(waiter)
+      waiter.go()
+    }
+    this.#disarm?.()
+    this.#disarm = undefined
+    if (this.#waiting.size === 0) return
+    const missingMs = ((1 - this.#permits) / this.#options.perSecond) * 1_000
+    this.#disarm = this.#options.clock.after(this.pausedMs + missingMs, () => this.#serve())
+  }
+
+  #refill(): void {
+    const { clock, perSecond, burst } = this.#options
+    const elapsedMs = clock.monotonic() - this.#filledAt
+    if (elapsedMs <= 0) return
+    this.#permits = Math.min(burst, this.#permits + (elapsedMs / 1_000) * perSecond)
+    this.#filledAt += elapsedMs
+  }
+}

@@ -1,0 +1,135 @@
+// The budget's promises, with a clock that the tests move.
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Budget } from '../../src/engine/budget.ts'
+import { ManualClock } from '../doubles/manual-clock.ts'
+
+const budget = suite('budget')
+const forever = new AbortController().signal
+
+function setUp(options: { perSecond?: number; burst?: number; random?: () => number } = {}) {
+  const clock = new ManualClock()
+  const budget = new Budget({ perSecond: 10, burst: 2, random: () => 0, clock, ...options })
+  const served: { readonly name: string; readonly at: number }[] = []
+  const take = (name = '', signal = forever) =>
+    budget.take(signal).then(() => served.push({ name, at: Math.round(clock.monotonic()) }))
+  const takeMany = (count: number) => void Array.from({ length: count }, (_, i) => take(String(i)))
+  return { clock, budget, served, take, takeMany, times: () => served.map(({ at }) => at) }
+}
+
+function rejectionOf(promise: Promise<unknown>): Promise<Error> {
+  return promise.then(
+    () => new Error('did not reject'),
+    (error: Error) => error,
+  )
+}
+
+budget('a burst passes at once, and the rest at the rate', async () => {
+  const { clock, takeMany, times } = setUp({ burst: 3 })
+  takeMany(6)
+  await clock.advance(1_000)
+  assert.equal(times(), [0, 0, 0, 100, 200, 300])
+})
+
+budget('who asked first is served first', async () => {
+  const { clock, takeMany, served } = setUp({ burst: 1 })
+  takeMany(4)
+  await clock.advance(1_000)
+  assert.equal(
+    served.map(({ name }) => name),
+    ['0', '1', '2', '3'],
+  )
+})
+
+budget('a quiet time saves up no more than the burst', async () => {
+  const { clock, takeMany, times } = setUp()
+  await clock.advance(60_000)
+  takeMany(3)
+  await clock.advance(1_000)
+  assert.equal(times(), [60_000, 60_000, 60_100])
+})
+
+budget('a thousand a second are let through in a second', async () => {
+  const { clock, takeMany, times } = setUp({ perSecond: 1_000, burst: 1 })
+  takeMany(1_001)
+  await clock.advance(1_000)
+  assert.is(times().length, 1_001)
+})
+
+budget('who gives up costs nothing and holds nobody up', async () => {
+  const { clock, budget, take, served } = setUp({ burst: 1 })
+  const gone = new AbortController()
+  await take('first')
+  const given = budget.take(gone.signal)
+  void take('third')
+  gone.abort(new Error('given up'))
+  assert.is((await rejectionOf(given)).message, 'given up')
+  await clock.advance(100)
+  assert.equal(served.at(-1), { name: 'third', at: 100 })
+})
+
+budget('a signal that has aborted gets no permit', async () => {
+  const { budget, take, times } = setUp({ burst: 1 })
+  assert.is((await rejectionOf(budget.take(AbortSignal.abort(new Error('late'))))).message, 'late')
+  await take()
+  assert.equal(times(), [0])
+})
+
+budget('a pause holds everybody, and calls come back one by one', async () => {
+  const { clock, budget, takeMany, times } = setUp({ burst: 5 })
+  assert.is(budget.pause(3_000), 3_000)
+  takeMany(3)
+  await clock.advance(2_999)
+  assert.equal(times(), [])
+  assert.is(budget.pausedMs, 1)
+  await clock.advance(1_000)
+  assert.equal(times(), [3_100, 3_200, 3_300])
+  assert.is(budget.pausedMs, 0)
+})
+
+budget('a pause reaches those who wait already', async () => {
+  const { clock, budget, takeMany, times } = setUp({ burst: 1 })
+  takeMany(2)
+  budget.pause(1_000)
+  await clock.advance(2_000)
+  assert.equal(times(), [0, 1_100])
+})
+
+budget('a pause is never shortened', async () => {
+  const { budget } = setUp()
+  budget.pause(5_000)
+  assert.is(budget.pause(1_000), 5_000)
+  assert.is(budget.pause(), 5_000)
+})
+
+budget('a pause of no given length doubles in a row, up to a minute, and starts anew after a good time', async () => {
+  const { clock, budget } = setUp()
+  const lengths: number[] = []
+  for (let i = 0; i < 8; i++) {
+    lengths.push(budget.pause())
+    await clock.advance(budget.pausedMs + 100)
+  }
+  assert.equal(lengths, [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000])
+  await clock.advance(60_000)
+  assert.is(budget.pause(), 1_000)
+})
+
+budget('many refusals at the same moment are one', async () => {
+  const { clock, budget } = setUp()
+  for (let i = 0; i < 16; i++) assert.is(budget.pause(), 1_000)
+  await clock.advance(1_000)
+  assert.is(budget.pause(), 2_000)
+})
+
+budget('a pause lasts longer by chance, never shorter', async () => {
+  assert.is(setUp({ random: () => 0.5 }).budget.pause(8_000), 9_000)
+})
+
+budget('nothing is armed when nobody waits', async () => {
+  const { clock, budget, take } = setUp()
+  await take()
+  budget.pause(1_000)
+  assert.is(clock.armed, 0)
+})
+
+budget.run()
