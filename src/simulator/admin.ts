@@ -10,8 +10,13 @@ import type { World } from './world.ts'
 
 export const ADMIN_PATH = '/admin'
 
-/** What the admin API works on. */
-export type AdminTargets = { readonly world: World; readonly calls: Calls; readonly person: Person }
+/** What the admin API works on, and whether it serves other machines too. */
+export type AdminTargets = {
+  readonly world: World
+  readonly calls: Calls
+  readonly person: Person
+  readonly remote: boolean
+}
 
 type AdminCall = AdminTargets & {
   /** The parts of the path that stand in braces, in order. */
@@ -124,10 +129,11 @@ export function isAdminPath(path: string): boolean {
 }
 
 /**
- * Answers one request to the admin API. It is not authenticated, since it gives out nothing that the caller could not
- * have made; who may reach it is decided before. `GET /admin` lists what there is.
+ * Answers one request to the admin API. It asks nobody who they are: whoever reaches it may do everything. That is why it
+ * serves this machine only, unless `remote`. `GET /admin` lists what there is.
  */
 export function answerAdminRequest(targets: AdminTargets, request: HttpRequest): Answer {
+  if (!request.local && !targets.remote) return refusal(403, 'the admin API is served to this machine only').answer
   if (request.path === ADMIN_PATH) {
     const lines = ROUTES.map(({ method, path, about }) => `${method} ${ADMIN_PATH}${path}: ${about}\n`)
     return { status: 200, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: lines.join('') }

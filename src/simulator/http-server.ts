@@ -85,7 +85,8 @@ async function serve(
   if (body.length > MAX_BODY_BYTES) {
     return reply.send(refusal(400, 'the body is too long', { Connection: 'close' }).answer)
   }
-  const url = new URL(request.url ?? '/', 'http://localhost')
+  const url = URL.parse(request.url ?? '/', 'http://localhost')
+  if (!url) return reply.send(refusal(400, 'the request target is not a path').answer)
   await handle(
     {
       method: request.method ?? '',
@@ -126,6 +127,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-function isLoopback(address: string | undefined): boolean {
+/** Whether a peer of this address is on this machine. */
+export function isLoopback(address: string | undefined): boolean {
   return address === '::1' || /^(::ffff:)?127\./.test(address ?? '')
 }

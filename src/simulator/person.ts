@@ -13,6 +13,8 @@ export type TenantReport = {
   readonly name: string
   readonly cells: readonly string[]
   readonly created: string
+  /** Ids of what is in it. */
+  readonly applications: readonly string[]
 }
 
 export type ApplicationReport = {
@@ -69,7 +71,7 @@ export class Person {
     const { state } = this.#world
     const tenants = state.tenants('oldest-first')
     return {
-      tenants: tenants.map(({ id, name, cells, createdAt }) => ({ id, name, cells, created: iso(createdAt) })),
+      tenants: tenants.map(reportTenant),
       applications: tenants.flatMap((tenant) =>
         state.applications(tenant, 'oldest-first').map((application) => reportApplication(tenant, application)),
       ),
@@ -86,6 +88,10 @@ export class Person {
     // The operations fill defaults in where they are given a body: this one is the caller's.
     return { world: this.#world, tenantId, applicationId, query: NO_QUERY, body: structuredClone(request) }
   }
+}
+
+function reportTenant({ id, name, cells, createdAt, applications }: Tenant): TenantReport {
+  return { id, name, cells, created: iso(createdAt), applications: [...applications.keys()] }
 }
 
 function reportApplication(tenant: Tenant, application: Application): ApplicationReport {

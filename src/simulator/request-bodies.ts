@@ -110,10 +110,10 @@ export function parseJson(text: string): unknown {
   }
 }
 
-// JSON.parse hands the source text of each number as a third argument, which TypeScript's own types do not know yet.
+// JSON.parse hands the source text of each number (of a string with its quotes) as a third argument, which TypeScript's own types do not know yet.
 function keepInteger(key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source ?? ''
-  return typeof value === 'number' && KEY_NUMBERS.has(key) && INTEGER.test(source) ? BigInt(source) : value
+  return KEY_NUMBERS.has(key) && INTEGER.test(source) ? BigInt(source) : value
 }
 
 /** A TenantCreateRequest with its defaults. Throws a {@link Refusal} (400) that names the field. */

@@ -1,7 +1,6 @@
 // The simulator put together: the Tenant Management API, its token endpoints and the admin API behind one port.
 import type { Clock } from '../clock.ts'
 import { ADMIN_PATH, answerAdminRequest, isAdminPath } from './admin.ts'
-import { refusal } from './answers.ts'
 import type { CallLog } from './call-log.ts'
 import { Calls } from './calls.ts'
 import type { Faults } from './faults.ts'
@@ -64,11 +63,10 @@ export async function startSimulator(options: SimulatorOptions, clock: Clock): P
   const calls = new Calls(world, closing.signal)
   const person = new Person(world)
 
+  const targets = { world, calls, person, remote: options.remoteAdmin ?? false }
   handle = async (request, reply) => {
-    if (!isAdminPath(request.path)) return calls.handle(request, reply)
-    const allowed = request.local || options.remoteAdmin === true
-    const forbidden = () => refusal(403, 'the admin API is served to this machine only').answer
-    reply.send(allowed ? answerAdminRequest({ world, calls, person }, request) : forbidden())
+    if (isAdminPath(request.path)) reply.send(answerAdminRequest(targets, request))
+    else await calls.handle(request, reply)
   }
 
   return {

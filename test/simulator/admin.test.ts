@@ -1,11 +1,18 @@
 // The admin API shows what exists and every call made, without secrets, and plays a person.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { isAdminPath } from '../../src/simulator/admin.ts'
+import { answerAdminRequest, isAdminPath } from '../../src/simulator/admin.ts'
+import { Calls } from '../../src/simulator/calls.ts'
+import { isLoopback } from '../../src/simulator/http-server.ts'
+import { Person } from '../../src/simulator/person.ts'
+import { DEFAULT_SETTINGS } from '../../src/simulator/settings.ts'
+import { newWorld } from '../../src/simulator/world.ts'
 import { applicationRequest, BY_SECRET, integerJson, newEcKey } from '../conformance/applications.ts'
 import { basic, requestToken, requestTokenByKey, requestTokenBySecret } from '../conformance/client.ts'
 import type { Started } from './started.ts'
 import { started } from './started.ts'
+
+const NO_HEADERS = { authorization: undefined, contentType: undefined }
 
 const admin = suite<{ sim: Started }>('simulator: admin API')
 
@@ -106,7 +113,7 @@ admin('the state has every tenant and application', async ({ sim }) => {
   const application = await sim.newApplication(tenant, newEcKey('k').authMethod)
   const created = new Date(sim.clock.now()).toISOString()
   assert.equal((await sim.admin('GET', '/state')).document, {
-    tenants: [{ id: tenant.id, name: 'acme', cells: ['eu-1'], created }],
+    tenants: [{ id: tenant.id, name: 'acme', cells: ['eu-1'], created, applications: [application.id] }],
     applications: [
       {
         id: application.id,
@@ -162,6 +169,26 @@ admin('tokens can be made unknown, and new ones work', async ({ sim }) => {
   assert.is((await sim.call('GET', '/tenants', undefined, { Authorization })).status, 200)
   sim.simulator.revokeTokens()
   assert.is((await sim.call('GET', '/tenants', undefined, { Authorization })).status, 401)
+})
+
+admin('other machines are served when that was asked for', ({ sim }) => {
+  const world = newWorld(sim.clock, DEFAULT_SETTINGS, 'http://simulator.test')
+  const calls = new Calls(world, new AbortController().signal)
+  const person = new Person(world)
+  const request = { method: 'GET', path: '/admin/state', query: new URLSearchParams(), body: '', ...NO_HEADERS }
+  const status = (remote: boolean, local: boolean) =>
+    answerAdminRequest({ world, calls, person, remote }, { ...request, local }).status
+  assert.equal(
+    [status(false, true), status(true, true), status(true, false), status(false, false)],
+    [200, 200, 200, 403],
+  )
+})
+
+admin('a peer on a loopback address is on this machine', () => {
+  const local = ['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1']
+  const remote = ['192.0.2.1', '::ffff:192.0.2.1', '2001:db8::127', undefined]
+  assert.ok(local.every(isLoopback))
+  assert.not.ok(remote.some(isLoopback))
 })
 
 admin('it lists what it can do, and says so where it cannot', async ({ sim }) => {

@@ -20,6 +20,9 @@ type Run = {
   end(): Promise<number>
 }
 
+/** What a test has started: it is ended after it, also when the test has failed. */
+const started: (() => Promise<number>)[] = []
+
 function run(...argv: readonly string[]): Run {
   const stop = new AbortController()
   const complaints: string[] = []
@@ -29,14 +32,12 @@ function run(...argv: readonly string[]): Run {
     ended = runSimulator(argv, io, stop.signal)
     void ended.then(() => resolve(''))
   })
-  return {
-    printed,
-    complaints,
-    end() {
-      stop.abort()
-      return ended
-    },
+  const end = () => {
+    stop.abort()
+    return ended
   }
+  started.push(end)
+  return { printed, complaints, end }
 }
 
 /** The value of one of the settings that it prints for the operator. */
@@ -47,7 +48,10 @@ const command = suite<{ directory: string }>('simulator: command')
 command.before.each(async (context) => {
   context.directory = await mkdtemp(join(tmpdir(), 'simulator-test-'))
 })
-command.after.each(({ directory }) => rm(directory, { recursive: true, force: true }))
+command.after.each(async ({ directory }) => {
+  await Promise.all(started.splice(0).map((end) => end()))
+  await rm(directory, { recursive: true, force: true })
+})
 
 command('it prints what the operator needs to log in, and exits 0 when it is stopped', async () => {
   const simulator = run('--listen', '127.0.0.1:0')

@@ -1,11 +1,12 @@
 // The management API refuses whatever the contract does not allow, and nothing has changed then.
+import { get } from 'node:http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { applicationRequest, BY_SECRET, integerJson, newEcKey, newRsaKey } from '../conformance/applications.ts'
 import type { AnyDocument } from '../conformance/client.ts'
 import { requestTokenBySecret, send } from '../conformance/client.ts'
 import type { Started } from './started.ts'
-import { started } from './started.ts'
+import { started, withSimulator } from './started.ts'
 
 const management = suite<{ sim: Started; tenant: AnyDocument }>('simulator: management API')
 
@@ -32,8 +33,11 @@ management('a tenant name has 1 to 61 lower-case letters and digits', async ({ s
   for (const name of ['0', 'a'.repeat(61)]) assert.is((await sim.call('POST', '/tenants', { name })).status, 201)
 })
 
-management('a tenant name is taken once', async ({ sim }) => {
+management('a tenant name is taken by one tenant at a time', async ({ sim }) => {
   await refuses(sim, 400, '/tenants', [{ name: 'base' }])
+  const { id } = await sim.newTenant('again')
+  assert.is((await sim.call('DELETE', `/tenants/${id}`)).status, 204)
+  assert.is.not((await sim.newTenant('again')).id, id)
 })
 
 management('a body is one JSON object without fields of its own', async ({ sim, tenant }) => {
@@ -83,6 +87,7 @@ management('n, e, x and y are JSON integers', async ({ sim, tenant }) => {
     text({ ...ec, x: 1n }).replace('"x":1', '"x":1e76'),
     text({ ...ec, x: 1n }).replace('"x":1', '"x":1.0'),
     text({ ...ec, x: 1n }).replace('"x":1', '"x":-1'),
+    text({ ...ec, x: 1n }).replace('"x":1', '"x":"1"'),
     text({ ...rsa, e: 1n }).replace('"e":1', '"e":65537.0'),
     applicationRequest({ ...rsa, e: 3n }),
     applicationRequest({ ...rsa, e: '65537' }),
@@ -194,17 +199,16 @@ management('what the contract does not name is not found', async ({ sim, tenant 
   }
 })
 
-management('a token works until it expires', async ({ sim }) => {
-  const own = await started({ tokenLifetimeMs: 60_000 })
-  await own.clock.advance(59_999)
-  assert.is((await own.call('GET', '/tenants')).status, 200)
-  await own.clock.advance(1)
-  const late = await own.call('GET', '/tenants')
-  assert.is(late.status, 401)
-  assert.match(late.headers.get('www-authenticate') ?? '', /^Bearer/)
-  await own.simulator.close()
-  assert.is((await sim.call('GET', '/tenants')).status, 200)
-})
+management('a token works until it expires', () =>
+  withSimulator({ tokenLifetimeMs: 60_000 }, async (sim) => {
+    await sim.clock.advance(59_999)
+    assert.is((await sim.call('GET', '/tenants')).status, 200)
+    await sim.clock.advance(1)
+    const late = await sim.call('GET', '/tenants')
+    assert.is(late.status, 401)
+    assert.match(late.headers.get('www-authenticate') ?? '', /^Bearer/)
+  }),
+)
 
 management('only a bearer token that was issued is accepted', async ({ sim }) => {
   const token = await sim.token()
@@ -265,6 +269,17 @@ management('a message has at most 512 characters', async ({ sim }) => {
 management('a body that is far too long is refused', async ({ sim }) => {
   const reply = await sim.call('POST', '/tenants', `{"name":"${'x'.repeat(100_000)}"}`)
   assert.is(reply.status, 400)
+})
+
+management('a request target that is no path is refused', async ({ sim }) => {
+  const { port } = new URL(sim.simulator.url)
+  const status = await new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path: '//[', agent: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    }).on('error', reject)
+  })
+  assert.is(status, 400)
 })
 
 management.run()

@@ -5,7 +5,7 @@ import type { Settings } from '../../src/simulator/settings.ts'
 import { DEFAULT_SETTINGS, SETTINGS } from '../../src/simulator/settings.ts'
 import { requestTokenBySecret } from '../conformance/client.ts'
 import type { Started } from './started.ts'
-import { started } from './started.ts'
+import { withSimulator } from './started.ts'
 
 type Variant = readonly [changes: Partial<Settings>, rule: string, show: (sim: Started) => Promise<void>]
 
@@ -270,14 +270,7 @@ const VARIANTS: readonly Variant[] = [
 const settings = suite('simulator: settings')
 
 for (const [changes, rule, show] of VARIANTS) {
-  settings(`${JSON.stringify(changes).slice(1, -1)}: ${rule}`, async () => {
-    const sim = await started(changes)
-    try {
-      await show(sim)
-    } finally {
-      await sim.simulator.close()
-    }
-  })
+  settings(`${JSON.stringify(changes).slice(1, -1)}: ${rule}`, () => withSimulator(changes, show))
 }
 
 settings('every setting has a variant in this table', () => {
@@ -288,21 +281,21 @@ settings('every setting has a variant in this table', () => {
   )
 })
 
-settings('a change is whole or not at all, and says which setting is wrong', async () => {
-  const sim = await started()
-  const wrong = [{ quota: 5, order: 'up' }, { quota: -1 }, { quota: '5' }, { unheard: 1 }, [], 'quota', null]
-  for (const changes of wrong) assert.is((await sim.admin('POST', '/config', changes)).status, 400)
-  const reply = await sim.admin('POST', '/config', { quota: 5, order: 'up' })
-  assert.match(reply.document.message, /^order takes/)
-  assert.equal((await sim.admin('GET', '/config')).document, DEFAULT_SETTINGS)
-  await sim.simulator.close()
-})
+settings('a change is whole or not at all, and says which setting is wrong', () =>
+  withSimulator({}, async (sim) => {
+    const wrong = [{ quota: 5, order: 'up' }, { quota: -1 }, { quota: '5' }, { unheard: 1 }, [], 'quota', null]
+    for (const changes of wrong) assert.is((await sim.admin('POST', '/config', changes)).status, 400)
+    const reply = await sim.admin('POST', '/config', { quota: 5, order: 'up' })
+    assert.match(reply.document.message, /^order takes/)
+    assert.equal((await sim.admin('GET', '/config')).document, DEFAULT_SETTINGS)
+  }),
+)
 
-settings('a change acts at once', async () => {
-  const sim = await started()
-  assert.is((await sim.admin('POST', '/config', { quota: 0 })).document['quota'], 0)
-  assert.is((await sim.call('POST', '/tenants', { name: 'a' })).status, 400)
-  await sim.simulator.close()
-})
+settings('a change acts at once', () =>
+  withSimulator({}, async (sim) => {
+    assert.is((await sim.admin('POST', '/config', { quota: 0 })).document['quota'], 0)
+    assert.is((await sim.call('POST', '/tenants', { name: 'a' })).status, 400)
+  }),
+)
 
 settings.run()

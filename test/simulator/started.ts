@@ -50,3 +50,13 @@ export async function started(settings: Partial<Settings> = {}): Promise<Started
       (await call('POST', `/tenants/${tenant.id}/applications`, applicationRequest(method))).document,
   }
 }
+
+/** Shows something on a simulator of its own, which is closed whatever comes of it. */
+export async function withSimulator(settings: Partial<Settings>, show: (sim: Started) => Promise<void>): Promise<void> {
+  const sim = await started(settings)
+  try {
+    await show(sim)
+  } finally {
+    await sim.simulator.close()
+  }
+}
