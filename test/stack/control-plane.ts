@@ -1,0 +1,61 @@
+// The simulated control plane as a process of its own, and what its admin API tells.
+import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parse } from 'yaml'
+import { Failure } from '../../src/errors.ts'
+import { BUNDLE } from './operator.ts'
+import type { Flags } from './operator.ts'
+import { lastWords, startProgram } from './program.ts'
+import type { Program } from './program.ts'
+
+export type ControlPlane = Program & {
+  readonly adminUrl: string
+  /** What the operator needs to know of it: control-plane-url, token-url, documents-api-url, credentials-dir. */
+  readonly settings: Flags
+  /** Calls that reached it, by operation. */
+  counts(): Promise<Readonly<Record<string, number>>>
+  /** What it holds. */
+  state(): Promise<{
+    readonly tenants: readonly {
+      readonly id: string
+      readonly name: string
+      readonly applications: readonly unknown[]
+    }[]
+  }>
+}
+
+const POLL_MS = 20
+
+/** Starts it on a free loopback port; its organization's credential comes to stand in `credentialsDir`. */
+export async function startControlPlane(options: {
+  readonly credentialsDir: string
+  readonly logFile: string
+  readonly flags?: Flags
+}): Promise<ControlPlane> {
+  const flags = { listen: '127.0.0.1:0', 'credentials-dir': options.credentialsDir, ...options.flags }
+  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
+  const program = await startProgram([process.execPath, BUNDLE, 'simulator', ...args], options)
+  const said = await firstWords(program)
+  const adminUrl = /admin API at (\S+)/.exec(said)![1]!
+  const settings = parse(said.slice(said.indexOf('operator:') + 'operator:'.length)) as Flags
+  const ask = async (path: string) => (await fetch(`${adminUrl}${path}`)).json()
+  return {
+    ...program,
+    adminUrl,
+    settings,
+    counts: async () => (await ask('/counts')) as Record<string, number>,
+    state: async () => (await ask('/state')) as Awaited<ReturnType<ControlPlane['state']>>,
+  }
+}
+
+/** All that it says once it listens. */
+async function firstWords(program: Program): Promise<string> {
+  let ended = false
+  void program.exited.then(() => (ended = true))
+  for (;;) {
+    const said = await readFile(program.logFile, 'utf8')
+    if (said.includes('credentials-dir:')) return said
+    if (ended) throw new Failure('SimulatorFailed', 'stall', `the simulator ended: ${await lastWords(program)}`)
+    await sleep(POLL_MS)
+  }
+}

@@ -1,0 +1,121 @@
+// The operator as a process of its own, from the bundle, with its own least-privilege user.
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { Failure } from '../../src/errors.ts'
+import type { TestCluster } from '../cluster/cluster.ts'
+import { kubectl } from '../cluster/kubectl.ts'
+import { lastWords, startProgram } from './program.ts'
+import type { Program } from './program.ts'
+
+/** What `npm run build` makes. */
+export const BUNDLE = fileURLToPath(new URL('../../dist/rai-operator.js', import.meta.url))
+const ROLES = fileURLToPath(new URL('../../deploy/rbac/', import.meta.url))
+
+/** The user whom the roles in deploy/rbac are bound to. */
+const SERVICE_ACCOUNT = 'system:serviceaccount:rai-system:rai-operator'
+
+/** As the image runs it: a small young generation keeps memory low. */
+const NODE_FLAGS = ['--max-semi-space-size=2']
+const POLL_MS = 50
+
+/** Settings by name, without the dashes: `{ 'page-limit': 5 }`. */
+export type Flags = Readonly<Record<string, string | number>>
+
+export type Operator = Program & {
+  readonly healthUrl: string
+  readonly metricsUrl: string
+  /** The lines of `/metrics` whose name begins so, with their values. */
+  metrics(prefix: string): Promise<ReadonlyMap<string, number>>
+}
+
+/** Installs deploy/rbac and makes the operator's user: the path of its kubeconfig. Idempotent. */
+export async function installRoles(cluster: TestCluster, signal?: AbortSignal): Promise<string> {
+  await kubectl(cluster, ['apply', '-f', ROLES], {}, signal)
+  return (await cluster.createUser(SERVICE_ACCOUNT, [], signal)).kubeconfig
+}
+
+/** A user with the operator's rights and a name of its own, by which the audit log tells several operators apart. */
+export async function createOperatorUser(cluster: TestCluster, name: string): Promise<string> {
+  await kubectl(cluster, ['apply', '-f', ROLES])
+  const binding = ['create', 'clusterrolebinding', name, '--clusterrole=rai-operator', `--user=${name}`]
+  await kubectl(cluster, [...binding, '--dry-run=client', '-o', 'yaml']).then((input) =>
+    kubectl(cluster, ['apply', '-f', '-'], { input }),
+  )
+  return (await cluster.createUser(name)).kubeconfig
+}
+
+/**
+ * Starts the operator and waits until it is ready, unless `ready` is false. Fails with `OperatorFailed`, which says what
+ * the process said last, when it ends before that.
+ */
+export async function startOperator(
+  options: {
+    readonly flags: Flags
+    readonly logFile: string
+    readonly env?: NodeJS.ProcessEnv
+    readonly ready?: boolean
+  },
+  signal?: AbortSignal,
+): Promise<Operator> {
+  const [health, metrics] = [await freePort(), await freePort()]
+  const flags = { 'health-address': `127.0.0.1:${health}`, 'metrics-address': `127.0.0.1:${metrics}`, ...options.flags }
+  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
+  const { logFile, env } = options
+  const program = await startProgram([process.execPath, ...NODE_FLAGS, BUNDLE, ...args], {
+    logFile,
+    ...(env && { env }),
+  })
+  const operator = {
+    ...program,
+    healthUrl: `http://127.0.0.1:${health}`,
+    metricsUrl: `http://127.0.0.1:${metrics}/metrics`,
+    metrics: (prefix: string) => readMetrics(`http://127.0.0.1:${metrics}/metrics`, prefix),
+  }
+  if (options.ready !== false) await untilReady(operator, signal)
+  return operator
+}
+
+async function untilReady(operator: Operator, signal?: AbortSignal): Promise<void> {
+  let ended = false
+  void operator.exited.then(() => (ended = true))
+  for (;;) {
+    if (await answersOk(`${operator.healthUrl}/readyz`)) return
+    if (ended) {
+      const said = await lastWords(operator)
+      throw new Failure('OperatorFailed', 'stall', `the operator ended before it was ready: ${said}`)
+    }
+    if (signal?.aborted) {
+      await operator.stop()
+      throw signal.reason
+    }
+    await sleep(POLL_MS)
+  }
+}
+
+async function answersOk(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok
+  } catch {
+    return false
+  }
+}
+
+async function readMetrics(url: string, prefix: string): Promise<ReadonlyMap<string, number>> {
+  const lines = (await (await fetch(url)).text()).split('\n').filter((line) => line.startsWith(prefix))
+  return new Map(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  )
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -1,0 +1,147 @@
+// Cluster, control plane and operator for one end-to-end test file, in a namespace of its own.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
+import { auditedWrites } from '../cluster/audit.ts'
+import { sharedCluster } from '../cluster/cluster.ts'
+import type { TestCluster } from '../cluster/cluster.ts'
+import { kubectl } from '../cluster/kubectl.ts'
+import { createNamespace } from '../cluster/namespaces.ts'
+import { startControlPlane } from './control-plane.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { createOperatorUser, startOperator } from './operator.ts'
+import type { Flags, Operator } from './operator.ts'
+import type { SecretData } from './workload.ts'
+
+/** The longest that a test waits for something that is due within seconds. */
+const PATIENCE_MS = 30_000
+const POLL_MS = 100
+
+export type Stack = {
+  readonly cluster: TestCluster
+  readonly controlPlane: ControlPlane
+  readonly namespace: string
+  /** Where logs and credentials stand; removed by {@link Stack.stop}. */
+  readonly directory: string
+  /** Settings that make an operator work for this stack alone. */
+  readonly settings: Flags
+  readonly operator: Operator
+  /** Runs kubectl as administrator in the stack's namespace. */
+  kubectl(args: readonly string[], input?: string): Promise<string>
+  /** Resources as JSON text or objects, applied together. */
+  apply(...resources: readonly object[]): Promise<void>
+  tenant(name: string): Promise<RaiTenant | undefined>
+  application(name: string): Promise<RaiTenantApplication | undefined>
+  /** Plain values of a Secret, by key. */
+  secret(name: string): Promise<SecretData | undefined>
+  /** Writes to Kubernetes that the operator made or tried, as `verb resource/subresource`, since the stack began. */
+  writes(): Promise<readonly string[]>
+  stop(): Promise<void>
+}
+
+/** Starts a stack. With `operator: false` none is started: a test does that itself, with {@link Stack.settings}. */
+export async function startStack(
+  name: string,
+  options: { readonly flags?: Flags; readonly planeFlags?: Flags } = {},
+): Promise<Stack> {
+  const cluster = await sharedCluster()
+  const directory = await mkdtemp(join(tmpdir(), `rai-${name}-`))
+  const { name: namespace, remove } = await createNamespace(cluster, name)
+  const credentialsDir = join(directory, 'credentials')
+  const planeLog = join(directory, 'control-plane.log')
+  const controlPlane = await startControlPlane({ credentialsDir, logFile: planeLog, flags: options.planeFlags ?? {} })
+  const user = `rai-operator-${namespace}`
+  const kubeconfig = await createOperatorUser(cluster, user)
+  const settings = { ...controlPlane.settings, kubeconfig, 'watch-namespaces': namespace, ...options.flags }
+  const operator = await startOperator({ flags: settings, logFile: join(directory, 'operator.log') })
+
+  const run = (args: readonly string[], input?: string) =>
+    kubectl(cluster, ['-n', namespace, ...args], input === undefined ? {} : { input })
+  const get = async <T>(kind: string, resource: string) => {
+    const text = await run(['get', kind, resource, '--ignore-not-found', '-o', 'json'])
+    return text === '' ? undefined : (JSON.parse(text) as T)
+  }
+  return {
+    cluster,
+    controlPlane,
+    namespace,
+    directory,
+    settings,
+    operator,
+    kubectl: run,
+    async apply(...resources) {
+      await run(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: resources }))
+    },
+    tenant: (resource) => get<RaiTenant>('raitenant', resource),
+    application: (resource) => get<RaiTenantApplication>('raitenantapplication', resource),
+    async secret(resource) {
+      const secret = await get<{ data?: Record<string, string> }>('secret', resource)
+      if (!secret) return undefined
+      const decode = (value: string) => Buffer.from(value, 'base64').toString()
+      return Object.fromEntries(Object.entries(secret.data ?? {}).map(([key, value]) => [key, decode(value)]))
+    },
+    async writes() {
+      const writes = await auditedWrites(cluster.auditLog, (write) => write.user === user)
+      return writes.map(({ verb, resource, subresource }) =>
+        [verb, [resource, subresource].filter(Boolean).join('/')].join(' '),
+      )
+    },
+    async stop() {
+      await operator.stop()
+      await controlPlane.stop()
+      await releaseAll(run)
+      await remove()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** What a stopped operator cannot finalize any more would keep the namespace for ever. */
+async function releaseAll(run: (args: readonly string[]) => Promise<string>): Promise<void> {
+  const names = (await run(['get', 'rai', '-o', 'name'])).split('\n').filter(Boolean)
+  const patch = ['--type=merge', '-p', '{"metadata":{"finalizers":null}}']
+  for (const name of names) await run(['patch', name, ...patch])
+}
+
+/** Waits until `look` gives something that is not `undefined` or false. Fails with `what` and the last words it had. */
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined | false>,
+  withinMs = PATIENCE_MS,
+): Promise<T> {
+  const until = performance.now() + withinMs
+  for (;;) {
+    const seen = await look()
+    if (seen !== undefined && seen !== false) return seen
+    if (performance.now() > until) throw new Error(`not within ${withinMs / 1000} s: ${what}`)
+    await sleep(POLL_MS)
+  }
+}
+
+/** A tenant to apply. */
+export function tenant(name: string, spec: object = {}): object {
+  return { apiVersion: 'tenants.resistant.ai/v1alpha1', kind: 'RaiTenant', metadata: { name }, spec }
+}
+
+/** An application to apply: EC, for both scopes, unless `spec` says otherwise. */
+export function application(name: string, tenantName: string, spec: object = {}): object {
+  return {
+    apiVersion: 'tenants.resistant.ai/v1alpha1',
+    kind: 'RaiTenantApplication',
+    metadata: { name },
+    spec: {
+      tenantRef: { name: tenantName },
+      cell: 'eu-1',
+      scopes: ['documents.submissions.read', 'documents.submissions.write'],
+      auth: { type: 'EC' },
+      ...spec,
+    },
+  }
+}
+
+/** Copies the credential's files, so that a test can spoil them. */
+export async function writeFiles(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
+  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(directory, name), text)))
+}
