@@ -52,7 +52,7 @@ export class StatusReporter<T extends RaiTenant | RaiTenantApplication> {
     const subject = { generation, deleting: deletionTimestamp !== undefined }
     const conditions = conditionsAfter(previous, report, subject, this.#clock.now())
     const observedGeneration = report.reason === 'Paused' ? before.status.observedGeneration : generation
-    await this.#write(before, { ...facts, observedGeneration, conditions } as Facts<T>)
+    await this.#write(before, { ...facts, observedGeneration, conditions })
 
     if (headline(conditions)?.reason !== headline(previous)?.reason) {
       this.#events.publish(about, {

@@ -1,7 +1,7 @@
 // The controller of RaiTenant: a tenant in the organization for each resource, and none left when the resource goes.
 import { TENANT_KIND, TENANT_PLURAL } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
-import type { ExternalTenant } from '../domain/external.ts'
+import type { ExternalTenant, TenantRequest } from '../domain/external.ts'
 import { isGone, SECOND_LOOK_MS } from '../domain/gone.ts'
 import {
   claimantOf,
@@ -68,20 +68,19 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     const unbound = tenant.status.tenantId === undefined
     const obstacle = obstacleOf(tenant, options.organization(), unbound ? claimantOf(tenant, view.all()) : undefined)
     if (obstacle) return blocked(tenant, obstacle)
-    const plan = planTenant(tenant, unbound ? await namesakeOf(tenant, await directory.recent(signal)) : undefined)
+    const plan = planTenant(tenant, unbound ? namesakeOf(tenant, await directory.recent(signal)) : undefined)
     switch (plan.step) {
       case 'stop':
         return blocked(tenant, plan)
       case 'keep':
         return ready(tenant)
       case 'create':
-        return create(await writer.addFinalizer(tenant, signal), signal)
+        return create(await writer.addFinalizer(tenant, signal), plan.request, signal)
     }
   }
 
   /** One POST at the most, whatever its end; after any end but 201 the cause is learned from what the organization holds. */
-  async function create(tenant: RaiTenant, signal: AbortSignal): Promise<Pass<RaiTenant>> {
-    const request = { name: effectiveName(tenant), cells: tenant.spec.cells }
+  async function create(tenant: RaiTenant, request: TenantRequest, signal: AbortSignal): Promise<Pass<RaiTenant>> {
     const result = await api.create(request, signal)
     if (result.outcome === 'created') return bind(tenant, result.value)
     const { failure } = result

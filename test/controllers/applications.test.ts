@@ -5,7 +5,7 @@ import type { RaiTenantApplication } from '../../src/api/types.ts'
 import type { ObservedSecret } from '../../src/domain/secret.ts'
 import { SECOND_LOOK_MS } from '../../src/domain/gone.ts'
 import { Failure } from '../../src/errors.ts'
-import { applicationOf, boundApplication, boundTenant, tenantOf } from '../doubles/resources.ts'
+import { applicationOf, boundTenant, tenantOf } from '../doubles/resources.ts'
 import { makeHarness } from './harness.ts'
 
 const test = suite('application controller')
@@ -150,7 +150,7 @@ test('one that cannot even be taken back is told, with its id', async () => {
   const { applications, events, lookAtApplication, plane, secrets, tenantId } = withTenant()
   secrets.refusal = (dryRun) => (dryRun ? undefined : ((plane.outage = down), forbidden))
   await lookAtApplication(applications.apply(applicationOf()))
-  const [{ id }] = plane.applicationsHeld.get(tenantId) as [{ id: string }]
+  const { id } = plane.applicationsHeld.get(tenantId)![0]!
   const told = events.published.find(({ reason }) => reason === 'OrphanSuspected')
   assert.match(told?.note ?? '', id)
 })

@@ -16,7 +16,7 @@ import type {
   KeyPair,
   TenantRequest,
 } from '../../src/domain/external.ts'
-import { Failure } from '../../src/errors.ts'
+import type { Failure } from '../../src/errors.ts'
 import { Redacted } from '../../src/redacted.ts'
 
 export const TOKEN_URL = 'https://eu.id.resistant.ai/oauth2/x/v1/token'

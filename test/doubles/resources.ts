@@ -45,7 +45,7 @@ export function applicationOf(parts: Parts<RaiTenantApplication> = {}): RaiTenan
       auth: { type: 'EC' },
       onAmbiguousCreate: 'Replace',
       ...parts.spec,
-    } as RaiTenantApplication['spec'],
+    },
     status: { observedGeneration: -1, ...parts.status },
   }
 }
@@ -57,7 +57,7 @@ export function condition(
   parts: Partial<Condition> = {},
 ): Condition {
   const lastTransitionTime = timestamp(ManualClock.epoch)
-  return { type, status, reason, message: 'as told', observedGeneration: 1, lastTransitionTime, ...parts } as Condition
+  return { type, status, reason, message: 'as told', observedGeneration: 1, lastTransitionTime, ...parts }
 }
 
 /** Conditions of a resource that is well at this generation. */
