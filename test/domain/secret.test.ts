@@ -48,7 +48,7 @@ function plain(secret: DesiredSecret): Record<string, string> {
   return Object.fromEntries(Object.entries(secret.data).map(([key, value]) => [key, value.reveal()]))
 }
 
-const withSecret = (secret: RaiTenantApplication['spec']['secret']) => applicationOf({ spec: { secret } })
+const withSecret = (secret: NonNullable<RaiTenantApplication['spec']['secret']>) => applicationOf({ spec: { secret } })
 
 for (const [type, proof] of Object.entries(PROOFS)) {
   test(`what is delivered with ${type} can be read back`, () => {
