@@ -28,6 +28,8 @@ export const SECRET_ANNOTATIONS = {
   claim: `${GROUP}/claim`,
   applicationId: `${GROUP}/application-id`,
   attempt: `${GROUP}/attempt`,
+  /** JSON of `spec.secret.keys` as it was when the Secret was written; absent where no field was renamed. */
+  keys: `${GROUP}/keys`,
 } as const
 
 /** Reported as `reportingController` in Events and as the field manager of every write. */

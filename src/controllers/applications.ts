@@ -17,7 +17,7 @@ import {
   WORKS,
 } from '../domain/application.ts'
 import { isGone, SECOND_LOOK_MS } from '../domain/gone.ts'
-import { ownershipOf, releasedSecret, renderSecret, secretMatches, secretNameOf } from '../domain/secret.ts'
+import { overlaid, ownershipOf, releasedSecret, renderSecret, secretMatches, secretNameOf } from '../domain/secret.ts'
 import type { Delivery, ObservedSecret } from '../domain/secret.ts'
 import { deletionPolicyOf, wrongOrganization } from '../domain/tenant.ts'
 import type { DeletionPolicy, Stop } from '../domain/tenant.ts'
@@ -109,7 +109,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     const desired = renderSecret(resource, delivery)
     const current = secretMatches(secret, desired)
       ? secret
-      : await writeSecret(options, desired, secret, { dryRun: false }, signal)
+      : await writeSecret(options, overlaid(secret, desired), secret, { dryRun: false }, signal)
     return prove(resource, delivery, binding(resource, current, delivery, provenance ?? 'Relinked'), signal)
   }
 

@@ -106,7 +106,7 @@ export function planApplication(
   if (status.secret && status.secret.name !== secretNameOf(application)) {
     return stop('InvalidSpec', `not supported yet: a change of spec.secret.name; set it back to ${status.secret.name}`)
   }
-  const delivery = secret && readDelivery(application, secret)
+  const delivery = secret && readDelivery(secret)
   if (secret && delivery && (status.applicationId ?? delivery.application.id) === delivery.application.id) {
     const changed = replacedFields(application, delivery)
     if (changed.length === 0) return { step: 'deliver', secret, delivery }

@@ -1,5 +1,5 @@
 // The output Secret: what it must hold, whose it is, what can be read back from it.
-import { APPLICATION_KIND, API_VERSION, SECRET_ANNOTATIONS, SECRET_FIELDS } from '../api/names.ts'
+import { APPLICATION_KIND, API_VERSION, SECRET_ANNOTATIONS } from '../api/names.ts'
 import type { SecretField } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import { Redacted } from '../redacted.ts'
@@ -68,10 +68,11 @@ export function ownershipOf(
   return secret.controller?.uid === resource.metadata.uid ? 'ours' : 'foreign'
 }
 
-/** The key under which each field stands. */
-export function keysOf({ spec }: RaiTenantApplication): Readonly<Record<SecretField, string>> {
-  const named: Partial<Record<SecretField, string>> = spec.secret?.keys ?? {}
-  return Object.fromEntries(SECRET_FIELDS.map((field) => [field, named[field] ?? field])) as Record<SecretField, string>
+type Keys = Readonly<Partial<Record<SecretField, string>>>
+
+/** The Secret's key for a field: renamed, or the field's own name. */
+function keyOf(field: SecretField, renamed: Keys): string {
+  return renamed[field] ?? field
 }
 
 /** The Secret as it should stand without any delivery: what a dry run tries before something is made outside. */
@@ -94,13 +95,17 @@ export function emptySecret(resource: RaiTenantApplication): DesiredSecret {
 /** The Secret that hands this delivery to the workload: pure, the same for the same input. */
 export function renderSecret(resource: RaiTenantApplication, delivery: Delivery): DesiredSecret {
   const secret = emptySecret(resource)
-  const keys = keysOf(resource)
+  const renamed: Keys = resource.spec.secret?.keys ?? {}
   const fields = Object.entries(fieldsOf(delivery)) as [SecretField, Redacted | string][]
   return {
     ...secret,
-    annotations: { ...secret.annotations, [SECRET_ANNOTATIONS.applicationId]: delivery.application.id },
+    annotations: {
+      ...secret.annotations,
+      [SECRET_ANNOTATIONS.applicationId]: delivery.application.id,
+      ...(Object.keys(renamed).length > 0 && { [SECRET_ANNOTATIONS.keys]: JSON.stringify(renamed) }),
+    },
     data: Object.fromEntries(
-      fields.map(([field, value]) => [keys[field], value instanceof Redacted ? value : new Redacted(value)]),
+      fields.map(([field, value]) => [keyOf(field, renamed), value instanceof Redacted ? value : new Redacted(value)]),
     ),
   }
 }
@@ -128,10 +133,13 @@ function fieldsOf({
   }
 }
 
-/** Reads a delivery back from a Secret that {@link renderSecret} made; `undefined` when a part of it is missing. */
-export function readDelivery(resource: RaiTenantApplication, secret: ObservedSecret): Delivery | undefined {
-  const keys = keysOf(resource)
-  const value = (field: SecretField) => secret.data[keys[field]]
+/**
+ * Reads a delivery back from a Secret that {@link renderSecret} made, whatever the resource asks for by now; `undefined`
+ * when a part of it is missing.
+ */
+export function readDelivery(secret: ObservedSecret): Delivery | undefined {
+  const renamed: Keys = parsed(secret.annotations[SECRET_ANNOTATIONS.keys] ?? '{}')
+  const value = (field: SecretField) => secret.data[keyOf(field, renamed)]
   const text = (field: SecretField) => value(field)?.reveal()
   const proof = proofIn(value)
   const id = secret.annotations[SECRET_ANNOTATIONS.applicationId]
@@ -158,20 +166,23 @@ function proofIn(value: (field: SecretField) => Redacted | undefined): Credentia
 }
 
 function keyTypeOf(jwk: Redacted): 'EC' | 'RSA' | undefined {
-  const kty = parsed(jwk)['kty']
+  const { kty } = parsed(jwk.reveal())
   return kty === 'EC' || kty === 'RSA' ? kty : undefined
 }
 
 /** The length of an RSA key's modulus in bits; `undefined` for every other proof. */
 export function modulusBitsOf(proof: Credential['proof']): number | undefined {
   if (proof.type !== 'RSA') return undefined
-  const modulus = parsed(proof.privateKeyJwk)['n']
-  return typeof modulus === 'string' ? Buffer.from(modulus, 'base64url').length * 8 : undefined
+  const { n: modulus } = parsed(proof.privateKeyJwk.reveal())
+  return modulus === undefined ? undefined : Buffer.from(modulus, 'base64url').length * 8
 }
 
-function parsed(jwk: Redacted): Readonly<Record<string, unknown>> {
+/** The fields of a JSON object; none of anything else. */
+function parsed(json: string): Readonly<Record<string, string>> {
   try {
-    return (JSON.parse(jwk.reveal()) ?? {}) as Record<string, unknown>
+    const value: unknown = JSON.parse(json)
+    const fields = typeof value === 'object' && value !== null ? Object.entries(value) : []
+    return Object.fromEntries(fields.filter((field): field is [string, string] => typeof field[1] === 'string'))
   } catch {
     return {}
   }
@@ -182,12 +193,23 @@ export function releasedSecret({ namespace, name, type, labels, annotations, dat
   return { namespace, name, type, labels, annotations, owner: undefined, data }
 }
 
+/** `desired` with the labels and annotations that others put on the Secret meanwhile. */
+export function overlaid(observed: ObservedSecret, desired: DesiredSecret): DesiredSecret {
+  const { [SECRET_ANNOTATIONS.keys]: _, ...annotations } = observed.annotations
+  return {
+    ...desired,
+    labels: { ...observed.labels, ...desired.labels },
+    annotations: { ...annotations, ...desired.annotations },
+  }
+}
+
 /** True when `observed` holds all that `desired` asks for; keys, labels and annotations of others are let be. */
 export function secretMatches(observed: ObservedSecret, desired: DesiredSecret): boolean {
   return (
     observed.type === desired.type &&
     holds(observed.labels, desired.labels) &&
     holds(observed.annotations, desired.annotations) &&
+    observed.annotations[SECRET_ANNOTATIONS.keys] === desired.annotations[SECRET_ANNOTATIONS.keys] &&
     Object.entries(desired.data).every(([key, value]) => observed.data[key]?.reveal() === value.reveal())
   )
 }

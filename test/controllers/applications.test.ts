@@ -303,9 +303,12 @@ test('changed labels and keys of the Secret are written again from what it holds
   const { application, applicationNow, applications, applicationReason, lookAtApplication, plane, secrets } =
     await withApplication()
   const now = applicationNow(application)!
-  applications.apply({ ...now, spec: { ...now.spec, secret: { type: 'Opaque', labels: { team: 'a' } } } })
+  applications.apply({ ...now, spec: { ...now.spec, secret: { labels: { team: 'a' }, keys: { client_id: 'ID' } } } })
   await lookAtApplication(application)
-  assert.equal(secrets.held.get('team/web')!.labels, { team: 'a' })
+  const secret = secrets.held.get('team/web')!
+  assert.equal(secret.labels, { team: 'a' })
+  assert.is(plain(secret)['ID'], applicationNow(application)!.status.clientId)
+  assert.not('client_id' in secret.data)
   assert.is(applicationReason(application), 'Ready')
   assert.is(plane.count('createTenantApplication'), 1)
 })

@@ -6,6 +6,7 @@ import type { RaiTenantApplication } from '../../src/api/types.ts'
 import type { Credential } from '../../src/domain/external.ts'
 import {
   modulusBitsOf,
+  overlaid,
   ownershipOf,
   readDelivery,
   releasedSecret,
@@ -54,7 +55,7 @@ for (const [type, proof] of Object.entries(PROOFS)) {
   test(`what is delivered with ${type} can be read back`, () => {
     const application = applicationOf()
     const secret = stored(renderSecret(application, deliveryWith(proof)))
-    const read = readDelivery(application, secret)
+    const read = readDelivery(secret)
     assert.equal(read?.credential.proof.type, type)
     assert.ok(secretMatches(secret, renderSecret(application, read!)), 'and renders to the same Secret')
   })
@@ -79,7 +80,18 @@ test('fields stand under the keys that were asked for, and are read from there',
   assert.is(plain(secret)['ID'], 'c-1')
   assert.is(plain(secret)['PASSWORD'], 's3cret')
   assert.not('client_id' in secret.data)
-  assert.is(readDelivery(application, stored(secret))?.credential.clientId, 'c-1')
+  assert.is(readDelivery(stored(secret))?.credential.clientId, 'c-1')
+})
+
+test('what stands under old keys is read from there when others are asked for', () => {
+  const before = stored(renderSecret(withSecret({ keys: { client_id: 'ID' } }), deliveryWith(PROOFS['EC']!)))
+  const after = withSecret({ keys: { client_id: 'CLIENT' } })
+  const desired = renderSecret(after, readDelivery(before)!)
+  assert.is(plain(desired)['CLIENT'], 'c-1')
+  assert.not('ID' in desired.data)
+  assert.not(secretMatches(before, desired))
+  const back = renderSecret(applicationOf(), readDelivery(before)!)
+  assert.not('tenants.resistant.ai/keys' in overlaid(before, back).annotations)
 })
 
 test('name, type, labels and annotations are as asked for; the claim cannot be overridden', () => {
@@ -125,7 +137,7 @@ test('a Secret with a part of the credential missing holds no delivery', () => {
     for (const key of Object.keys(whole.data)) {
       if (key === 'token_url') continue
       const data = Object.fromEntries(Object.entries(whole.data).filter(([other]) => other !== key))
-      assert.is(readDelivery(application, { ...whole, data }), undefined, `${type} without ${key}`)
+      assert.is(readDelivery({ ...whole, data }), undefined, `${type} without ${key}`)
     }
   }
 })
@@ -134,7 +146,7 @@ test('a Secret whose annotation and data name different applications holds no de
   const application = applicationOf()
   const secret = stored(renderSecret(application, deliveryWith(PROOFS['EC']!)))
   const annotations = { ...secret.annotations, 'tenants.resistant.ai/application-id': 'a-2' }
-  assert.is(readDelivery(application, { ...secret, annotations }), undefined)
+  assert.is(readDelivery({ ...secret, annotations }), undefined)
 })
 
 test('what others added to the Secret is let be; what was changed does not match', () => {
@@ -143,6 +155,13 @@ test('what others added to the Secret is let be; what was changed does not match
   assert.ok(secretMatches({ ...secret, labels: { added: 'x' } }, desired))
   assert.not(secretMatches({ ...secret, data: { ...secret.data, cell: new Redacted('us-1') } }, desired))
   assert.not(secretMatches({ ...secret, annotations: {} }, desired))
+})
+
+test('what others put on the Secret survives our next write', () => {
+  const desired = renderSecret(applicationOf(), deliveryWith(PROOFS['EC']!))
+  const { labels, annotations } = overlaid(stored(desired, { labels: { theirs: 'x' } }), desired)
+  assert.equal(labels, { theirs: 'x' })
+  assert.is(annotations['tenants.resistant.ai/application-id'], 'a-1')
 })
 
 test('a released Secret keeps everything but its owner', () => {
