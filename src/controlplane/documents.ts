@@ -1,0 +1,112 @@
+// The contract's documents ("Shapes"): what must be in an answer, and what the operator makes of it.
+import { Ajv } from 'ajv'
+import type { ExternalApplication, ExternalTenant } from '../domain/external.ts'
+
+/** Documents as they must be at least. Optional parts are read where they are well-formed and never spoil the rest. */
+export type TenantDocument = {
+  readonly id: string
+  readonly name: string
+  readonly created: string
+  readonly cells: readonly string[]
+  readonly _links?: unknown
+}
+export type TenantPage = {
+  readonly items: readonly TenantDocument[]
+  readonly _links: { readonly next?: { readonly href: string } | null }
+}
+export type ApplicationDocument = {
+  readonly id: string
+  readonly client_id: string
+  readonly auth_server: string
+  readonly cell: string
+  readonly scopes: readonly string[]
+  readonly _links?: unknown
+}
+export type ApplicationList = { readonly items: readonly ApplicationDocument[] }
+export type CreatedApplicationDocument = ApplicationDocument & {
+  readonly credentials:
+    | { readonly type: 'CLIENT_SECRET'; readonly client_secret: string }
+    | { readonly type: 'EC' | 'RSA'; readonly kid: string }
+}
+
+/** What `encodeURIComponent` makes one segment of a path of, whatever a server does to paths. */
+const ID = '^(?!\\.{1,2}$)[^/\\\\\\p{Cc}\\p{Cs}]{1,256}$'
+const IS_ID = new RegExp(ID, 'u')
+
+const text = { type: 'string' }
+const name = { type: 'string', minLength: 1 }
+const id = { type: 'string', pattern: ID }
+const listOf = (items: object) => ({ type: 'array', items })
+const having = (properties: Readonly<Record<string, object>>, required = Object.keys(properties)) => ({
+  type: 'object',
+  properties,
+  required,
+})
+
+const tenant = having({ id, name, created: name, updated: name, cells: listOf(name) })
+const applicationProperties = { id, client_id: name, auth_server: text, cell: name, scopes: listOf(name) }
+const application = having(applicationProperties)
+const credentials = {
+  type: 'object',
+  required: ['type'],
+  discriminator: { propertyName: 'type' },
+  oneOf: [
+    having({ type: { const: 'CLIENT_SECRET' }, client_secret: name }),
+    having({ type: { enum: ['EC', 'RSA'] }, kid: name }),
+  ],
+}
+const next = { ...having({ href: text }), nullable: true }
+
+const ajv = new Ajv({ discriminator: true })
+
+/** The document in the body of an answer, or what is wrong with it, in words that hold nothing of it. */
+export type Read<T> = { readonly document: T } | { readonly problem: string }
+
+export const readTenant = reader<TenantDocument>(tenant)
+export const readTenantPage = reader<TenantPage>(having({ items: listOf(tenant), _links: having({ next }, []) }))
+export const readApplication = reader<ApplicationDocument>(application)
+export const readApplicationList = reader<ApplicationList>(having({ items: listOf(application) }))
+export const readCreatedApplication = reader<CreatedApplicationDocument>(
+  having({ ...applicationProperties, credentials }),
+)
+
+/** True for text that can be the id of a tenant or an application. */
+export function isId(value: string): boolean {
+  return IS_ID.test(value)
+}
+
+function reader<T>(schema: object): (body: string) => Read<T> {
+  const isValid = ajv.compile<T>(schema)
+  return (body) => {
+    let document: unknown
+    try {
+      document = JSON.parse(body)
+    } catch {
+      return { problem: 'not JSON' }
+    }
+    if (isValid(document)) return { document }
+    const [error] = isValid.errors ?? []
+    return { problem: `${error?.instancePath || 'the whole'} ${error?.message ?? 'is not valid'}` }
+  }
+}
+
+export function tenantOf({ id, name, created, cells, _links }: TenantDocument): ExternalTenant {
+  const links = fieldOf(_links, 'documents-ui')
+  const uis = (Array.isArray(links) ? links : []).flatMap((link: unknown) => {
+    const [cell, host] = [fieldOf(link, 'rel'), fieldOf(link, 'href')]
+    return typeof cell === 'string' && typeof host === 'string' ? [{ cell, host }] : []
+  })
+  return { id, name, createdAt: created, cells, links: uis }
+}
+
+export function applicationOf({ id, client_id, auth_server, cell, scopes, _links }: ApplicationDocument) {
+  const link = fieldOf(_links, 'token_url')
+  // The contract does not say whether the link is bare or an object with `href`, as others in it are.
+  const tokenUrl = typeof link === 'string' ? link : fieldOf(link, 'href')
+  const application: ExternalApplication = { id, clientId: client_id, authServer: auth_server, cell, scopes }
+  return typeof tokenUrl === 'string' ? { ...application, tokenUrl } : application
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[field] : undefined
+}

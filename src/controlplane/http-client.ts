@@ -1,0 +1,104 @@
+// One HTTP exchange, counted and logged: the only file that knows node-fetch.
+import fetch from 'node-fetch'
+import type { Clock } from '../clock.ts'
+import type { Logger } from '../log.ts'
+import type { Connections } from './connections.ts'
+import type { ControlPlaneMetrics, Operation } from './metrics.ts'
+import { NoAnswer } from './no-answer.ts'
+import { parseRetryAfter } from './retry-after.ts'
+
+export type HttpCall = {
+  readonly operation: Operation
+  /** A POST takes a fresh connection, since a kept one may be closed just when it is sent. */
+  readonly method: 'GET' | 'DELETE' | 'POST'
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+export type HttpAnswer = {
+  readonly status: number
+  /** From `Retry-After`, in milliseconds from now. */
+  readonly retryAfterMs: number | undefined
+  readonly text: string
+}
+
+/** Beyond this an answer is none. A page of 100 tenants has about 40 kB. */
+const MOST_BYTES = 1_048_576
+
+export type HttpClientOptions = {
+  readonly connections: Connections
+  readonly clock: Clock
+  readonly metrics: ControlPlaneMetrics
+  readonly logger: Logger
+}
+
+export class HttpClient {
+  readonly #options: HttpClientOptions
+
+  constructor(options: HttpClientOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Sends `call` exactly once and gives back whatever whole answer came, a redirect included. Throws the signal's reason
+   * when it aborts, else {@link NoAnswer}. `onSending` (of a POST) is called before its first byte can be written.
+   */
+  async send(call: HttpCall, signal: AbortSignal, onSending: () => void = () => undefined): Promise<HttpAnswer> {
+    const { clock, metrics, logger } = this.#options
+    const { operation } = call
+    const startedAt = clock.monotonic()
+    let outcome: { readonly status: number } | { readonly error: string } = { error: 'aborted' }
+    try {
+      const answer = await this.#exchange(call, signal, onSending)
+      outcome = { status: answer.status }
+      if (answer.status === 429) metrics.rateLimited()
+      return answer
+    } catch (error) {
+      if (error instanceof NoAnswer) outcome = { error: error.why }
+      throw error
+    } finally {
+      const ms = clock.monotonic() - startedAt
+      metrics.requested(operation, 'status' in outcome ? String(outcome.status) : 'error', ms / 1000)
+      logger.debug({ operation, ...outcome, ms: Math.round(ms) }, 'called the control plane')
+    }
+  }
+
+  async #exchange(
+    { url, method, headers, body }: HttpCall,
+    signal: AbortSignal,
+    onSending: () => void,
+  ): Promise<HttpAnswer> {
+    const { connections, clock } = this.#options
+    // node-fetch brings the process down when it is given a body and a signal that has aborted already.
+    signal.throwIfAborted()
+    const isPost = method === 'POST'
+    const agent = isPost ? connections.fresh(url, onSending) : connections.kept(url)
+    try {
+      const response = await fetch(url, {
+        method,
+        headers: { Accept: 'application/json', 'User-Agent': 'rai-operator', ...headers },
+        ...(body !== undefined && { body }),
+        agent,
+        signal,
+        redirect: 'manual',
+        compress: false,
+        size: MOST_BYTES,
+      })
+      const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), clock.now())
+      return { status: response.status, retryAfterMs, text: await response.text() }
+    } catch (error) {
+      signal.throwIfAborted()
+      throw new NoAnswer(reasonOf(error), { cause: error })
+    } finally {
+      if (isPost) agent.destroy()
+    }
+  }
+}
+
+/** node-fetch's messages hold the address, so only its codes are passed on. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'broken off'
+  if ('type' in error && error.type === 'max-size') return 'the answer is larger than 1 MiB'
+  return 'code' in error && typeof error.code === 'string' && error.code !== '' ? error.code : 'broken off'
+}

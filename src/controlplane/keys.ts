@@ -1,0 +1,47 @@
+// Makes the key pairs with which applications prove who they are.
+import type { KeyObject } from 'node:crypto'
+import { generateKeyPair } from 'node:crypto'
+import { promisify } from 'node:util'
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
+import type { KeyMaker } from '../controllers/ports.ts'
+import type { KeyPair } from '../domain/external.ts'
+import { Redacted } from '../redacted.ts'
+import { ALGORITHMS } from './client-auth.ts'
+
+const generate = promisify(generateKeyPair)
+
+/** Keys from OpenSSL's generator, on the thread pool: EC on P-256, RSA with exponent 65537. */
+export function keyMaker(): KeyMaker {
+  let lastRsa: Promise<unknown> = Promise.resolve()
+
+  function makeRsa(modulusLength: number): Promise<{ readonly privateKey: KeyObject }> {
+    const made = lastRsa.then(() => generate('rsa', { modulusLength }))
+    lastRsa = made.catch(() => undefined)
+    return made
+  }
+
+  return {
+    async make(kind) {
+      if (kind.type === 'EC') return keyPair('EC', (await generate('ec', { namedCurve: 'P-256' })).privateKey)
+      return keyPair('RSA', (await makeRsa(kind.bits)).privateKey)
+    },
+  }
+}
+
+async function keyPair(type: 'EC' | 'RSA', privateKey: KeyObject): Promise<KeyPair> {
+  const jwk = privateKey.export({ format: 'jwk' })
+  // RFC 7638: over the public members alone.
+  const kid = await calculateJwkThumbprint(jwk)
+  return {
+    type,
+    kid,
+    privateKeyPem: new Redacted(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()),
+    privateKeyJwk: new Redacted(JSON.stringify({ ...jwk, kid, alg: ALGORITHMS[type] })),
+    publicKey: type === 'EC' ? { x: integer(jwk.x), y: integer(jwk.y) } : { n: integer(jwk.n), e: integer(jwk.e) },
+  }
+}
+
+/** A number of a JWK (RFC 7518 section 6), base64url of its big-endian bytes. */
+function integer(base64url: string | undefined): bigint {
+  return BigInt(`0x${Buffer.from(base64url ?? '', 'base64url').toString('hex')}`)
+}

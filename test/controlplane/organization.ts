@@ -1,0 +1,45 @@
+// A client of the control plane as tests want it: eager, counted, with a credential of their choice.
+import type { ControlPlane, ControlPlaneOptions } from '../../src/controlplane/control-plane.ts'
+import { createControlPlane } from '../../src/controlplane/control-plane.ts'
+import { Budget } from '../../src/engine/budget.ts'
+import { Redacted } from '../../src/redacted.ts'
+import { RecordedLog } from '../doubles/recorded-log.ts'
+import { EagerClock, RecordedCalls } from './recorded-calls.ts'
+
+/** Fills the bucket so that no test waits for it. */
+const PLENTY = { perSecond: 1_000_000, burst: 1_000_000, random: () => 0 }
+
+export type Organization = {
+  readonly plane: ControlPlane
+  readonly clock: EagerClock
+  readonly metrics: RecordedCalls
+  readonly log: RecordedLog
+  readonly budget: Budget
+  readonly tokenBudget: Budget
+}
+
+/** Of the options only the addresses are required; the credential is a secret then, `org` and `s3cr3t`. */
+export function openOrganization(
+  options: Pick<ControlPlaneOptions, 'baseUrl' | 'tokenUrl'> & Partial<ControlPlaneOptions>,
+): Organization {
+  const clock = new EagerClock()
+  const metrics = new RecordedCalls()
+  const log = new RecordedLog()
+  const budget = new Budget({ ...PLENTY, clock })
+  const tokenBudget = new Budget({ ...PLENTY, clock })
+  const proof = { type: 'ClientSecret', clientSecret: new Redacted('s3cr3t') } as const
+  const credential = { clientId: 'org', proof }
+  const plane = createControlPlane({
+    credentials: { read: () => credential },
+    tokenHosts: ['127.0.0.1'],
+    pageLimit: 100,
+    random: () => 1,
+    clock,
+    metrics,
+    logger: log,
+    budget,
+    tokenBudget,
+    ...options,
+  })
+  return { plane, clock, metrics, log, budget, tokenBudget }
+}
