@@ -20,8 +20,9 @@ const COUNT_MS = 2_000
 
 /** What to do when a resource of either kind has changed: in the cluster, or by a write of our own that the cache shows. */
 export function wakeUp({ tenantView, applicationView, enqueueTenant, enqueueApplication }: WakeUpOptions) {
-  /** Whose applications depend on the tenant, and who waits for its name. */
+  /** The tenant itself, the applications that depend on it, and who waits for its name. */
   function tenantChanged(key: ResourceKey, before: RaiTenant | undefined, after: RaiTenant | undefined): void {
+    if (asks(before) !== asks(after)) enqueueTenant(key)
     if (offers(before) !== offers(after)) {
       for (const { metadata } of applicationView.ofTenant(key))
         enqueueApplication(`${metadata.namespace}/${metadata.name}`)
@@ -34,16 +35,28 @@ export function wakeUp({ tenantView, applicationView, enqueueTenant, enqueueAppl
     }
   }
 
-  /** The tenant counts its applications, and waits for them while it is being deleted. */
-  function applicationChanged(before: RaiTenantApplication | undefined, after: RaiTenantApplication | undefined): void {
+  /** The application itself; and its tenant, which counts its applications, and waits for them while it is being deleted. */
+  function applicationChanged(
+    key: ResourceKey,
+    before: RaiTenantApplication | undefined,
+    after: RaiTenantApplication | undefined,
+  ): void {
+    if (asks(before) !== asks(after)) enqueueApplication(key)
     const one = after ?? before
     if (!one || weighs(before) === weighs(after)) return
-    const key = tenantKeyOf(one)
-    const isGoing = tenantView.get(key)?.metadata.deletionTimestamp !== undefined
-    enqueueTenant(key, isGoing ? 0 : COUNT_MS)
+    const tenantKey = tenantKeyOf(one)
+    const isGoing = tenantView.get(tenantKey)?.metadata.deletionTimestamp !== undefined
+    enqueueTenant(tenantKey, isGoing ? 0 : COUNT_MS)
   }
 
   return { tenantChanged, applicationChanged }
+}
+
+/** All of a resource that its user asks by. Finalizers and status are ours: their writes ask for nothing. */
+function asks(resource: RaiTenant | RaiTenantApplication | undefined): string {
+  if (!resource) return 'nothing'
+  const { uid, generation, deletionTimestamp, annotations } = resource.metadata
+  return [uid, generation, deletionTimestamp, JSON.stringify(annotations)].join()
 }
 
 /** All of a tenant that its applications go by. */
