@@ -68,11 +68,14 @@ function remedyOf(status: number): string {
 /** The failure for `operation` when no whole answer came. */
 export function failureOfSilence(operation: ApiOperation, cause: NoAnswer): Failure {
   const { why } = cause
-  const remedy = /CERT|SIGNATURE|SELF_SIGNED/.test(why)
-    ? 'name the private CA in NODE_EXTRA_CA_CERTS'
-    : 'check control-plane-url, the network and the proxy'
-  const message = `the control plane does not answer ${operation} (${why}): ${remedy}`
+  const message = `the control plane does not answer ${operation} (${why}): ${remedyOfSilence(why)}`
   return new Failure('ControlPlaneUnavailable', 'retry', message, { cause })
+}
+
+function remedyOfSilence(why: string): string {
+  if (why === 'ERR_PROXY_TUNNEL') return 'have the proxy in HTTPS_PROXY let it through, or exempt its host in NO_PROXY'
+  if (/CERT|SIGNATURE/.test(why)) return 'name the private CA in NODE_EXTRA_CA_CERTS'
+  return 'check control-plane-url, the network and the proxy'
 }
 
 /** The failure for a POST that has no answer, whatever it was that kept it from one: given up by the caller, too. */

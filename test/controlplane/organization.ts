@@ -20,9 +20,10 @@ export type Organization = {
 
 /** Of the options only the addresses are required; the credential is a secret then, `org` and `s3cr3t`. */
 export function openOrganization(
-  options: Pick<ControlPlaneOptions, 'baseUrl' | 'tokenUrl'> & Partial<ControlPlaneOptions>,
+  options: Pick<ControlPlaneOptions, 'baseUrl' | 'tokenUrl'> &
+    Partial<Omit<ControlPlaneOptions, 'clock'>> & { readonly clock?: EagerClock },
 ): Organization {
-  const clock = new EagerClock()
+  const { clock = new EagerClock() } = options
   const metrics = new RecordedCalls()
   const log = new RecordedLog()
   const budget = new Budget({ ...PLENTY, clock })
@@ -34,12 +35,12 @@ export function openOrganization(
     tokenHosts: ['127.0.0.1'],
     pageLimit: 100,
     random: () => 1,
-    clock,
     metrics,
     logger: log,
     budget,
     tokenBudget,
     ...options,
+    clock,
   })
   return { plane, clock, metrics, log, budget, tokenBudget }
 }
