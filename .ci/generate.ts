@@ -10,9 +10,9 @@ const ROOT = join(import.meta.dirname, '..')
 const CRDS_DIR = join(ROOT, 'crds')
 const TYPES_DIR = join(ROOT, 'src/api/generated')
 
-/** The part of a structural schema that types follow from. */
+/** A structural schema, as far as types follow from it. */
 type Schema = JSONSchema & {
-  readonly properties?: { [name: string]: Schema }
+  readonly properties?: Readonly<Record<string, Schema>>
   readonly items?: Schema
   readonly default?: unknown
 }
@@ -26,49 +26,64 @@ type Crd = {
 
 type GeneratedFile = { readonly path: string; readonly text: string }
 
-/** What src/api/generated/ is to hold: a file for each CRD, and one for the condition that all share. */
+/** What src/api/generated/ is to hold: a file for each CRD, and one for the condition, which is the same in all. */
 async function generate(): Promise<GeneratedFile[]> {
-  const style = (await resolveConfig(join(TYPES_DIR, 'any.ts'))) ?? {}
-  const typesOf = async (schema: Schema, name: string): Promise<string> =>
-    compile(typed(schema), name, { additionalProperties: false, bannerComment: '', ignoreMinAndMaxItems: true, style })
-
   const files = (await readdir(CRDS_DIR)).filter((file) => file.endsWith('.yaml')).toSorted()
-  const generated: GeneratedFile[] = []
-  for (const file of files) {
-    const { names, versions } = (parse(await readFile(join(CRDS_DIR, file), 'utf8')) as Crd).spec
-    const { spec, status } = versions[0]!.schema.openAPIV3Schema.properties!
-    const condition = status!.properties!.conditions!.items!
-    if (generated.length === 0) {
-      const text = `${opening(file)}\n${await typesOf(condition, 'Condition')}`
-      generated.push({ path: join(TYPES_DIR, 'condition.ts'), text })
-    }
-    status!.properties!.conditions!.items = { tsType: 'Condition' }
-    const types = [await typesOf(spec!, `${names.kind}Spec`), await typesOf(status!, `${names.kind}Status`)]
-    const text = `${opening(file)}import type { Condition } from './condition.ts'\n\n${types.join('\n')}`
-    generated.push({ path: join(TYPES_DIR, `${names.kind.toLowerCase()}.ts`), text })
-  }
-  return generated
+  const generated = (await Promise.all(files.map(generateFrom))).flat()
+  return [...new Map(generated.map((file) => [file.path, file])).values()]
 }
 
-function opening(source: string): string {
+async function generateFrom(source: string): Promise<GeneratedFile[]> {
+  const { names, versions } = (parse(await readFile(join(CRDS_DIR, source), 'utf8')) as Crd).spec
+  const { spec, status } = versions[0]!.schema.openAPIV3Schema.properties!
+  const { conditions } = status!.properties!
+  const statusWithReference: Schema = {
+    ...status!,
+    properties: { ...status!.properties, conditions: { ...conditions!, items: { tsType: 'Condition' } } },
+  }
+  const types = await Promise.all([
+    typesOf(spec!, `${names.kind}Spec`),
+    typesOf(statusWithReference, `${names.kind}Status`),
+  ])
+  return [
+    {
+      path: join(TYPES_DIR, 'condition.ts'),
+      text: `${openingOf('*')}\n${await typesOf(conditions!.items!, 'Condition')}`,
+    },
+    {
+      path: join(TYPES_DIR, `${names.kind.toLowerCase()}.ts`),
+      text: `${openingOf(source)}import type { Condition } from './condition.ts'\n\n${types.join('\n')}`,
+    },
+  ]
+}
+
+function openingOf(source: string): string {
   return `// Generated from crds/${source} by .ci/generate.ts: change it there.\n`
 }
 
+async function typesOf(schema: Schema, name: string): Promise<string> {
+  return compile(asRead(schema), name, {
+    additionalProperties: false,
+    bannerComment: '',
+    ignoreMinAndMaxItems: true,
+    style: (await resolveConfig(join(TYPES_DIR, `${name}.ts`))) ?? {},
+  })
+}
+
 /**
- * The schema of what is read from the API server: a field with a default is always there. The operator never writes a
- * spec, so that no type of what a user may leave out is needed.
+ * The schema of what the API server hands out, in which a field with a default is never missing. The operator only reads
+ * specs, so nothing needs the type of what a user may leave out.
  */
-function typed(schema: Schema): Schema {
-  const { properties = {} } = schema
-  const defaulted = Object.keys(properties).filter((name) => properties[name]!.default !== undefined)
+function asRead(schema: Schema): Schema {
+  const { properties, items } = schema
   const required = Array.isArray(schema.required) ? schema.required : []
   return {
     ...schema,
-    ...(schema.properties && {
-      properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, typed(property)])),
-      required: [...required, ...defaulted],
+    ...(items && { items: asRead(items) }),
+    ...(properties && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, asRead(property)])),
+      required: [...required, ...Object.keys(properties).filter((name) => properties[name]!.default !== undefined)],
     }),
-    ...(schema.items && { items: typed(schema.items) }),
   }
 }
 

@@ -1,4 +1,4 @@
-// Generated from crds/tenants.resistant.ai_raitenantapplications.yaml by .ci/generate.ts: change it there.
+// Generated from crds/* by .ci/generate.ts: change it there.
 
 /**
  * One aspect of the state of this object.

@@ -119,7 +119,7 @@ export interface RaiTenantStatus {
    */
   links?: {
     /**
-     * The cell.
+     * The cell that serves it.
      */
     cell: string
     /**
@@ -128,7 +128,7 @@ export interface RaiTenantStatus {
     host: string
   }[]
   /**
-   * How the tenant came to this object. `Created` by the operator for it, `Adopted` since adoptionPolicy allowed it, or `Relinked`, found again by the operator's own records. It decides what a deletion does where deletionPolicy says nothing.
+   * How the tenant came to this object. `Created` by the operator for it. `Adopted`, since adoptionPolicy allowed it; retained where deletionPolicy says nothing. `Relinked`, found again by the operator's own records; never deleted before a person confirms it by the annotation `tenants.resistant.ai/confirm` with its id.
    */
   provenance?: 'Created' | 'Adopted' | 'Relinked'
   /**

@@ -36,7 +36,7 @@ export interface RaiTenantApplicationSpec {
    */
   auth: {
     /**
-     * `EC` and `RSA` give the workload a private key, with which it signs its token requests (private_key_jwt); the key is made by the operator and only its public half leaves the cluster. Should the answer to a create get lost, such an application is found again by its key. `ClientSecret` gives it a secret to send along (HTTP Basic), for software that cannot sign; see onAmbiguousCreate for what is lost with an answer.
+     * `EC` and `RSA` give the workload a private key, with which it signs its token requests (private_key_jwt); the key is made by the operator, and only its public half leaves the cluster. `ClientSecret` gives it a secret to send along (HTTP Basic), for software that cannot sign. Should the answer to a create get lost, an application is found again by its key; where there is none, onAmbiguousCreate decides.
      */
     type: 'EC' | 'RSA' | 'ClientSecret'
     /**
@@ -62,7 +62,7 @@ export interface RaiTenantApplicationSpec {
      */
     type?: string
     /**
-     * Labels to put on the Secret. Others that are on it already stay. Those of Kubernetes, Helm, Argo CD, Flux and Resistant AI, on which other software acts, are refused.
+     * Labels for the Secret, by which people and other software find it. Those of Kubernetes, Helm, Argo CD, Flux and Resistant AI, on which other software acts, are refused.
      */
     labels?: {
       /**
@@ -71,7 +71,7 @@ export interface RaiTenantApplicationSpec {
       [k: string]: string
     }
     /**
-     * Annotations to put on the Secret. Others that are on it already stay. Those of Kubernetes, Helm, Argo CD, Flux and Resistant AI, on which other software acts, are refused.
+     * Annotations for the Secret, beside those that the operator needs itself. Those of Kubernetes, Helm, Argo CD, Flux and Resistant AI, on which other software acts, are refused.
      */
     annotations?: {
       /**
@@ -200,7 +200,7 @@ export interface RaiTenantApplicationStatus {
    */
   tokenUrl?: string
   /**
-   * How the application came to this object. `Created` by the operator for it, `Adopted` since spec.adopt named it, or `Relinked`, found again by its Secret. It decides what a deletion does where deletionPolicy says nothing.
+   * How the application came to this object. `Created` by the operator for it. `Adopted`, since spec.adopt named it; retained where deletionPolicy says nothing. `Relinked`, found again by its Secret; never deleted before a person confirms it by the annotation `tenants.resistant.ai/confirm` with its id.
    */
   provenance?: 'Created' | 'Adopted' | 'Relinked'
   /**
