@@ -1,0 +1,116 @@
+// Secrets as the API server has them, and as the operator speaks of them: base64 stays here.
+import { FIELD_MANAGER } from '../api/names.ts'
+import type { Secrets } from '../controllers/ports.ts'
+import type { DesiredSecret, ObservedSecret, SecretOwner } from '../domain/secret.ts'
+import { isFailure } from '../errors.ts'
+import { Redacted } from '../redacted.ts'
+import type { Query, Transport } from './transport.ts'
+import type { WireObject } from './wire.ts'
+
+type WireSecret = WireObject & {
+  readonly type?: string
+  readonly immutable?: boolean
+  readonly data?: Readonly<Record<string, string>>
+}
+
+/** Secrets are read one by one and never kept. */
+export class KubeSecrets implements Secrets {
+  readonly #transport: Pick<Transport, 'request'>
+
+  constructor(transport: Pick<Transport, 'request'>) {
+    this.#transport = transport
+  }
+
+  async get(namespace: string, name: string, signal: AbortSignal): Promise<ObservedSecret | undefined> {
+    try {
+      return observed(await this.#transport.request('GET', pathOf(namespace, name), {}, signal))
+    } catch (error) {
+      if (isFailure(error, 'KubeNotFound')) return undefined
+      throw error
+    }
+  }
+
+  async create(
+    secret: DesiredSecret,
+    options: { readonly dryRun: boolean },
+    signal: AbortSignal,
+  ): Promise<ObservedSecret> {
+    const request = { query: queryOf(options), body: bodyOf(secret, {}) }
+    return observed(await this.#transport.request('POST', pathOf(secret.namespace), request, signal))
+  }
+
+  async replace(
+    { uid, resourceVersion }: ObservedSecret,
+    secret: DesiredSecret,
+    options: { readonly dryRun: boolean },
+    signal: AbortSignal,
+  ): Promise<ObservedSecret> {
+    const request = { query: queryOf(options), body: bodyOf(secret, { uid, resourceVersion }) }
+    return observed(await this.#transport.request('PUT', pathOf(secret.namespace, secret.name), request, signal))
+  }
+}
+
+function pathOf(namespace: string, name?: string): string {
+  return `/api/v1/namespaces/${namespace}/secrets${name === undefined ? '' : `/${name}`}`
+}
+
+function queryOf({ dryRun }: { readonly dryRun: boolean }): Query {
+  return { fieldManager: FIELD_MANAGER, dryRun: dryRun ? 'All' : undefined }
+}
+
+/** `version` names the state that is replaced. */
+function bodyOf(
+  { namespace, name, type, labels, annotations, owner, data }: DesiredSecret,
+  version: { readonly uid?: string; readonly resourceVersion?: string },
+): object {
+  const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value.reveal()).toString('base64')])
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      ...version,
+      namespace,
+      name,
+      labels,
+      annotations,
+      // Not `blockOwnerDeletion`, for which some clusters ask a right to the owner's finalizers.
+      ...(owner && { ownerReferences: [{ ...owner, controller: true }] }),
+    },
+    type,
+    data: Object.fromEntries(encoded),
+  }
+}
+
+function observed(answer: unknown): ObservedSecret {
+  const { metadata, type = 'Opaque', immutable = false, data = {} } = answer as WireSecret
+  const { namespace = '', name, uid, resourceVersion, labels = {}, annotations = {}, ownerReferences = [] } = metadata
+  const texts = Object.entries(data).map(([key, value]) => [key, textIn(value)] as const)
+  return {
+    namespace,
+    name,
+    uid,
+    resourceVersion,
+    type,
+    immutable,
+    labels,
+    annotations,
+    controller: ownerOf(ownerReferences.find(({ controller }) => controller)),
+    data: Object.fromEntries(texts.filter((entry): entry is [string, Redacted] => entry[1] !== undefined)),
+  }
+}
+
+function ownerOf(reference: SecretOwner | undefined): SecretOwner | undefined {
+  if (!reference) return undefined
+  const { apiVersion, kind, name, uid } = reference
+  return { apiVersion, kind, name, uid }
+}
+
+function textIn(base64: string): Redacted | undefined {
+  try {
+    return new Redacted(
+      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(base64, 'base64')),
+    )
+  } catch {
+    return undefined
+  }
+}

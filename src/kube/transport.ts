@@ -1,0 +1,180 @@
+// Sends requests to one API server over connections that are kept.
+import type { KubeConfig } from '@kubernetes/client-node/dist/config.js'
+import type { Dispatcher } from 'undici'
+import type { Clock } from '../clock.ts'
+import { Failure } from '../errors.ts'
+import { unlessAborted } from './abort.ts'
+import { Authentication } from './authentication.ts'
+import { Connections } from './connections.ts'
+import { failureOfSilence, failureOfStatus, unavailable } from './failures.ts'
+import { linesOf } from './lines.ts'
+import type { KubeMetrics } from './metrics.ts'
+import type { Status } from './wire.ts'
+
+/** Longer than admission webhooks are given by default (10 s), shorter than a reconcile. */
+const DEADLINE_MS = 15_000
+
+export type TransportOptions = {
+  readonly kubeconfig: KubeConfig
+  /** How we name ourselves in the API server's logs. */
+  readonly userAgent: string
+  readonly clock: Clock
+  readonly metrics: KubeMetrics
+}
+
+export type Query = Readonly<Record<string, string | undefined>>
+
+export type RequestOptions = {
+  readonly query?: Query
+  /** Sent as JSON. */
+  readonly body?: unknown
+  readonly contentType?: string
+  readonly accept?: string
+  readonly deadlineMs?: number
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** A client of one API server, with connections of its own. All failures are as `failures.ts` says. */
+export interface Transport {
+  /** The API server's, with its port. */
+  readonly host: string
+  /** The answer's body, parsed. Not repeated, but for one 401 that a new credential may mend. */
+  request(method: Method, path: string, options: RequestOptions, signal: AbortSignal): Promise<unknown>
+  /** The answer's lines as they come, for as long as the server sends any: only `signal` ends the waiting. */
+  lines(path: string, query: Query, signal: AbortSignal): AsyncGenerator<string, void, void>
+  /** Breaks off what is under way. */
+  close(): Promise<void>
+}
+
+/** Opens no connection until the first request. */
+export function createTransport(options: TransportOptions): Transport {
+  return new HttpTransport(options)
+}
+
+class HttpTransport implements Transport {
+  readonly host: string
+  readonly #options: TransportOptions
+  readonly #server: URL
+  readonly #authentication: Authentication
+  readonly #connections = new Connections()
+
+  constructor(options: TransportOptions) {
+    this.#options = options
+    this.#server = new URL(options.kubeconfig.getCurrentCluster()!.server)
+    this.host = this.#server.host
+    this.#authentication = new Authentication(options.kubeconfig, options.clock)
+  }
+
+  async request(method: Method, path: string, options: RequestOptions, signal: AbortSignal): Promise<unknown> {
+    const { deadlineMs = DEADLINE_MS } = options
+    const deadline = new AbortController()
+    const disarm = this.#options.clock.after(deadlineMs, () =>
+      deadline.abort(unavailable(method, path, `no answer within ${deadlineMs / 1000} s`)),
+    )
+    const both = AbortSignal.any([signal, deadline.signal])
+    try {
+      const { body } = await this.#answer(method, path, options, both)
+      return parse(method, path, await body.text())
+    } catch (error) {
+      throw translated(method, path, error, both)
+    } finally {
+      disarm()
+    }
+  }
+
+  async *lines(path: string, query: Query, signal: AbortSignal): AsyncGenerator<string, void, void> {
+    try {
+      const { body } = await this.#answer('GET', path, { query }, signal)
+      yield* linesOf(body)
+    } catch (error) {
+      throw translated('GET', path, error, signal)
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#connections.close()
+  }
+
+  /** An answer that is a success, its body unread. */
+  async #answer(
+    method: Method,
+    path: string,
+    options: RequestOptions,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    let answer = await this.#send(method, path, options, signal)
+    if (answer.statusCode === 401 && this.#authentication.renew()) {
+      await answer.body.dump()
+      answer = await this.#send(method, path, options, signal)
+    }
+    const { statusCode, headers, body } = answer
+    if (statusCode >= 200 && statusCode < 300) return answer
+    const seconds = Number(headers['retry-after'])
+    const text = await body.text()
+    throw failureOfStatus(method, path, statusCode, statusIn(text), seconds > 0 ? seconds * 1000 : undefined)
+  }
+
+  async #send(
+    method: Method,
+    path: string,
+    { query = {}, body, contentType = 'application/json', accept = 'application/json' }: RequestOptions,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    const { metrics, userAgent } = this.#options
+    try {
+      const { headers, connection } = await unlessAborted(this.#authentication.current(), signal)
+      const answer = await this.#connections.by(connection).request({
+        method,
+        origin: this.#server.origin,
+        path: `${this.#server.pathname.replace(/\/$/, '')}${path}${queryString(query)}`,
+        headers: {
+          ...headers,
+          accept,
+          'user-agent': userAgent,
+          ...(body !== undefined && { 'content-type': contentType }),
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+        signal,
+        // Deadlines are ours, by our own clock.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      })
+      metrics.requested(method, String(answer.statusCode), this.host)
+      return answer
+    } catch (error) {
+      metrics.requested(method, 'error', this.host)
+      throw error
+    }
+  }
+}
+
+function queryString(query: Query): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`
+}
+
+function parse(method: string, path: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The parser's own error quotes what it was given.
+    throw unavailable(method, path, 'the answer is not JSON: something other than the API server gave it')
+  }
+}
+
+/** What lies between here and the API server answers in its own words, which are not passed on. */
+function statusIn(text: string): Status {
+  try {
+    const body = JSON.parse(text) as (Status & { kind?: string }) | null
+    return body?.kind === 'Status' ? body : {}
+  } catch {
+    return {}
+  }
+}
+
+/** An aborted signal speaks for itself. */
+function translated(method: string, path: string, error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason
+  return error instanceof Failure ? error : failureOfSilence(method, path, error)
+}
