@@ -13,10 +13,18 @@ export type ReflectorState = {
 }
 
 export type ControlPlaneState = {
+  /** How the organization's credential fares. */
+  readonly state: 'untried' | 'accepted' | 'missing' | 'refused' | 'unreachable'
   /** A token was obtained at least once. */
   readonly hadToken: boolean
-  /** Why the last call failed, if it did; `Unauthorized`: credentials are missing or were refused. */
-  readonly failure: { readonly code: string; readonly message: string } | undefined
+}
+
+const TOLD: Readonly<Record<ControlPlaneState['state'], string>> = {
+  untried: 'not asked yet',
+  accepted: 'ok',
+  missing: "Unauthorized: the organization's credential is missing or cannot be read",
+  refused: "Unauthorized: the organization's credential is refused",
+  unreachable: 'ControlPlaneUnavailable: the token endpoint does not answer',
 }
 
 /** The answer of a probe, with what each part has to say. */
@@ -57,13 +65,13 @@ export class Health {
    * rollout should wait for. Credentials that never worked are.
    */
   readyz(): Report {
-    const { hadToken, failure } = this.#options.controlPlane()
-    const state = failure ? `${failure.code}: ${failure.message}` : hadToken ? 'ok' : 'not asked yet'
+    const { state, hadToken } = this.#options.controlPlane()
+    const isUsable = hadToken || (state !== 'missing' && state !== 'refused')
     return report([
       ...this.#options
         .reflectors()
         .map(({ name, synced }): Part => [name, synced, synced ? 'synced' : 'not synced yet']),
-      ['control plane', hadToken || failure?.code !== 'Unauthorized', state],
+      ['control plane', isUsable, TOLD[state]],
     ])
   }
 }

@@ -1,0 +1,67 @@
+// The executable: understands the command line, hands over, and turns what came of it into an exit status.
+import { ConfigurationError, parseCommand, proxyEnvironment } from './config.ts'
+import type { Command } from './config.ts'
+import { systemClock } from './clock.ts'
+import { Failure } from './errors.ts'
+import { runOperator } from './operator.ts'
+import { runSimulator } from './simulator/command.ts'
+
+declare const BUILD_VERSION: string
+const version = typeof BUILD_VERSION === 'undefined' ? 'unreleased' : BUILD_VERSION
+
+/** A fault of the process itself; 2 is a wrong configuration. Source: docs/settings.md. */
+const FAULT = 1
+const WRONG_CONFIGURATION = 2
+
+async function main(): Promise<number> {
+  const command = understand()
+  if (command === undefined) return WRONG_CONFIGURATION
+  switch (command.command) {
+    case 'help':
+      process.stdout.write(command.text)
+      return 0
+    case 'version':
+      process.stdout.write(`${version}\n`)
+      return 0
+    case 'simulator': {
+      const print = (text: string) => void process.stdout.write(text)
+      return runSimulator(command.argv, { print, complain, clock: systemClock }, interrupted())
+    }
+    case 'run':
+      return run(command)
+  }
+}
+
+function understand(): Command | undefined {
+  try {
+    return parseCommand(process.argv.slice(2), process.env)
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    complain(error.message)
+    return undefined
+  }
+}
+
+async function run({ config }: Extract<Command, { command: 'run' }>): Promise<number> {
+  try {
+    await runOperator({ config, version, proxyEnv: proxyEnvironment(process.env) }, interrupted())
+    return 0
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    complain(error.message)
+    return error.code === 'WrongConfiguration' ? WRONG_CONFIGURATION : FAULT
+  }
+}
+
+/** Aborts on the first SIGTERM or SIGINT; a second one ends the process at once, as is Node's way. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => controller.abort(signal))
+  return controller.signal
+}
+
+function complain(line: string): void {
+  process.stderr.write(`rai-operator: ${line}\n`)
+}
+
+process.exitCode = await main()
