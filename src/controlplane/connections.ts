@@ -35,19 +35,26 @@ export class Connections {
   }
 
   /**
-   * An agent for one call. `onReady` is called before the first byte of that call can be written, and never when no
-   * connection comes about: neither a TLS handshake nor the request to a proxy to connect counts.
+   * An agent for one call. `onReady` is called once, before the first byte of that call can be written, and never when no
+   * connection comes about: neither a TLS handshake nor the request to a proxy to connect counts. Only of a proxy that
+   * speaks TLS itself can no more be told than that it was reached.
    */
   fresh(url: URL, onReady: () => void): http.Agent {
     const agent = this.#newAgent(url, { keepAlive: false, timeout: LONGEST_MS })
     const connect = agent.createConnection.bind(agent)
+    let isReady = false
+    const ready = () => {
+      if (isReady) return
+      isReady = true
+      onReady()
+    }
     agent.createConnection = (options, callback) => {
       // A socket that leads through a proxy is handed to the callback, once TLS with the server is established.
       const socket = connect(options, (error, tunnel) => {
-        if (!error) onReady()
+        if (!error) ready()
         callback?.(error, tunnel)
       })
-      socket?.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', onReady)
+      socket?.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', ready)
       return socket
     }
     return agent

@@ -47,16 +47,18 @@ export function failureOfStatus(operation: ApiOperation, status: number, retryAf
         `${answered}: have the scope ${SCOPE_OF[operation]} granted to the organization's application`,
       )
     case 429:
-      return failure(
-        'RateLimited',
-        'retry',
-        `${answered}: it asks for fewer requests; if that lasts, lower requests-per-second`,
-      )
+      return rateLimited('the control plane', retryAfterMs)
   }
   if (status >= 400 && status < 500 && !PASSING.has(status)) {
     return failure('Rejected', 'stall', `${answered}: compare what was asked for with what the vendor allows`)
   }
   return failure('ControlPlaneUnavailable', 'retry', `${answered}: ${remedyOf(status)}`)
+}
+
+/** The failure for a server that asks for fewer requests: the same for all calls, which all have to wait. */
+export function rateLimited(server: string, retryAfterMs?: number): Failure {
+  const message = `${server} asks for fewer requests (429): if that lasts, lower requests-per-second or see who shares its limit`
+  return new Failure('RateLimited', 'retry', message, retryAfterMs === undefined ? {} : { retryAfterMs })
 }
 
 function remedyOf(status: number): string {

@@ -5,6 +5,7 @@ import type { Redacted } from '../redacted.ts'
 import { unlessAborted } from './abort.ts'
 import type { ClientCredential } from './client-auth.ts'
 import type { Credentials } from './credentials.ts'
+import { ORGANIZATION_SCOPES, rateLimited } from './failures.ts'
 import type { TokenAnswer } from './token-request.ts'
 
 /** A token as callers hold it. */
@@ -86,7 +87,7 @@ export class OrganizationToken {
     const now = this.#options.clock.monotonic()
     const isFirst = now - this.#lastRefusedAt > REFUSED_MS
     this.#lastRefusedAt = now
-    if (!isFirst) this.#remember(held.credential, 'refused', refusal('the control plane (401)'), REFUSED_MS)
+    if (!isFirst) this.#remember(held.credential, 'refused', refusal('the control plane', '401'), REFUSED_MS)
     return isFirst
   }
 
@@ -155,13 +156,13 @@ export class OrganizationToken {
     const { tokenUrl, random } = this.#options
     const { host } = new URL(tokenUrl)
     if (answer.result === 'refused') {
-      const failure = refusal(`the token endpoint ${host} (${answer.why})`)
+      const failure = refusal(`the token endpoint ${host}`, answer.why)
       return this.#remember(credential, 'refused', failure, REFUSED_MS)
     }
     const ownMs = Math.min(MOST_REST_MS, FIRST_REST_MS * 2 ** this.#restsInARow++) * (0.5 + random() / 2)
     const failure =
       answer.result === 'limited'
-        ? new Failure('RateLimited', 'retry', `the token endpoint ${host} asks for fewer requests (429)`)
+        ? rateLimited(`the token endpoint ${host}`)
         : new Failure(
             'ControlPlaneUnavailable',
             'retry',
@@ -177,9 +178,11 @@ export class OrganizationToken {
   }
 }
 
-function refusal(by: string): Failure {
-  const message = `${by} refuses the organization's credential: check the files in credentials-dir, and that they belong to this control plane`
-  return new Failure('Unauthorized', 'wait', message)
+function refusal(by: string, why: string): Failure {
+  const remedy = why.endsWith('invalid_scope')
+    ? `have its application granted ${ORGANIZATION_SCOPES.join(', ')}`
+    : 'check the files in credentials-dir, and that they belong to this control plane'
+  return new Failure('Unauthorized', 'wait', `${by} refuses the organization's credential (${why}): ${remedy}`)
 }
 
 function resting({ code, disposition, message }: Failure, retryAfterMs: number): Failure {

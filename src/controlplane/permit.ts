@@ -1,22 +1,16 @@
 // Waiting for one's turn to make a call.
 import type { Budget } from '../engine/budget.ts'
-import { Failure } from '../errors.ts'
+import { rateLimited } from './failures.ts'
 
 /** Who would have to wait for longer is told so instead, and keeps no worker busy. */
 const PATIENCE_MS = 5_000
 
 /**
- * Resolves when a call may be made. Throws a {@link Failure} (`RateLimited`) when `server` asked everybody to stay away for
+ * Resolves when a call may be made. Throws a `Failure` (`RateLimited`) when `server` asked everybody to stay away for
  * longer than one would wait, or the signal's reason.
  */
 export async function permit(budget: Budget, server: string, signal: AbortSignal): Promise<void> {
   const { pausedMs } = budget
   if (pausedMs <= PATIENCE_MS) return budget.take(signal)
   throw rateLimited(server, pausedMs)
-}
-
-/** The failure for a server that asks for fewer requests. */
-export function rateLimited(server: string, retryAfterMs: number): Failure {
-  const message = `${server} asks for fewer requests (429): if that lasts, lower requests-per-second`
-  return new Failure('RateLimited', 'retry', message, { retryAfterMs })
 }

@@ -1,4 +1,5 @@
 // One exchange over real sockets: what counts as sent, as answered, and as neither.
+import { fake } from 'sinon'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Connections } from '../../src/controlplane/connections.ts'
@@ -39,15 +40,14 @@ function call(method: HttpCall['method'], url: string): HttpCall {
 
 /** What a POST came to, and whether it may have left. */
 async function post(url: string, signal = forever) {
-  let isSent = false
+  const onSending = fake()
   const { client } = setUp()
-  const result = await client
-    .send(call('POST', url), signal, () => (isSent = true))
-    .then(
-      ({ status }) => status,
-      (error: unknown) => (error instanceof NoAnswer ? error.why : error),
-    )
-  return { result, isSent }
+  const result = await client.send(call('POST', url), signal, onSending).then(
+    ({ status }) => status,
+    (error: unknown) => (error instanceof NoAnswer ? error.why : error),
+  )
+  assert.ok(onSending.callCount <= 1)
+  return { result, isSent: onSending.called }
 }
 
 const httpClient = suite('http client')

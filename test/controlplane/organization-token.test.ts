@@ -129,10 +129,16 @@ tokens('a refusal is remembered for 30 s, so that many resources do not ask many
   const { disposition, retryAfterMs, message } = await failure()
   assert.is(disposition, 'wait')
   assert.is(retryAfterMs, 20_000)
-  assert.match(message, /id\.example\.com \(401 invalid_client\) refuses .*credentials-dir/)
+  assert.match(message, /id\.example\.com refuses .* \(401 invalid_client\): .*credentials-dir/)
   given.answer = undefined
   await clock.advance(20_000)
   assert.is(await bearer(), 'token 2')
+})
+
+tokens('scopes that are not granted are named', async () => {
+  const { given, failure } = setUp()
+  given.answer = { result: 'refused', why: '400 invalid_scope' }
+  assert.match((await failure()).message, /granted tenants\.write, tenants\.read, tenants\.applications\.write/)
 })
 
 tokens('a refusal is forgotten when the credential changes', async () => {
