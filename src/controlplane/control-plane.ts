@@ -49,7 +49,7 @@ export type ControlPlane = {
   credentialStatus(): CredentialStatus
   /** Resolves once there has been a token, however long that takes. Rejects with the signal's reason. */
   firstToken(signal: AbortSignal): Promise<void>
-  /** Closes what is open. Calls under way end by their own deadlines. */
+  /** Closes what is open: to be called when no call is under way any more. */
   close(): void
 }
 
