@@ -214,7 +214,7 @@ function joinControllers(
     ...reporting,
     organization: () => config.organization ?? controlPlane.organization(),
     deletionPolicy: config.deletionPolicy,
-    directory: new TenantDirectory(controlPlane.tenants, clock),
+    directory: new TenantDirectory(controlPlane.tenants, clock, (count) => metrics.usesTenants(count)),
     definitions,
     logger,
   }

@@ -12,7 +12,7 @@ export type Config = Omit<Values, 'tokenUrl' | 'tokenHosts' | 'operatorNamespace
   readonly operatorNamespace: string
 }
 
-/** The hosts of the vendor's two environments. Source: docs/contract, "Endpoints". */
+/** The hosts of the vendor's two environments. Source: the vendor's API reference, "Endpoints". */
 const PRODUCTION_HOST = 'api.tenants.resistant.ai'
 const TESTING_HOST = 'api.tenants.testing.resistant.ai'
 const PRODUCTION_TOKEN_URL = 'https://eu.id.resistant.ai/oauth2/aus17c172cLOCWEyk417/v1/token'

@@ -171,7 +171,6 @@ export const SETTINGS = {
     default: '20',
     about: 'How many tenants the organization may have.',
     example: '100',
-    later: true,
   },
   deletionPolicy: {
     name: 'deletion-policy',

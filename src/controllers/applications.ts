@@ -9,6 +9,7 @@ import {
   AWAITS_ACCEPTANCE,
   heldBack,
   isSettled,
+  lostAnswer,
   noTokenEndpoint,
   planApplication,
   planPlacement,
@@ -19,7 +20,7 @@ import {
 import { isGone, SECOND_LOOK_MS } from '../domain/gone.ts'
 import { overlaid, ownershipOf, releasedSecret, renderSecret, secretMatches, secretNameOf } from '../domain/secret.ts'
 import type { Delivery, ObservedSecret } from '../domain/secret.ts'
-import { deletionPolicyOf, wrongOrganization } from '../domain/tenant.ts'
+import { deletionPolicyOf, unsupportedRequests, wrongOrganization } from '../domain/tenant.ts'
 import type { DeletionPolicy, Stop } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Reconcile } from '../engine/outcome.ts'
@@ -79,16 +80,23 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
         return blocked(application, plan)
       case 'deliver':
         return deliver(application, plan.secret, plan.delivery, placement.tenantId, signal)
-      case 'create': {
-        const { resource, secret, delivery } = await createApplication(
-          options,
-          application,
-          placement.tenantId,
-          plan.over,
-          signal,
-        )
-        return prove(resource, delivery, binding(resource, secret, delivery, 'Created'), signal)
-      }
+      case 'create':
+        return create(application, plan.over, placement.tenantId, signal)
+    }
+  }
+
+  async function create(
+    application: Application,
+    over: ObservedSecret | undefined,
+    tenantId: string,
+    signal: AbortSignal,
+  ): Promise<Pass<Application>> {
+    try {
+      const { resource, secret, delivery } = await createApplication(options, application, tenantId, over, signal)
+      return await prove(resource, delivery, binding(resource, secret, delivery, 'Created'), signal)
+    } catch (error) {
+      if (!isFailure(error, 'AmbiguousCreate')) throw error
+      return blocked(application, lostAnswer(tenantId), { organization: options.organization(), tenantId })
     }
   }
 
@@ -170,6 +178,8 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
   }
 
   async function finalize(application: Application, signal: AbortSignal): Promise<Pass<Application>> {
+    const unsupported = unsupportedRequests(application)
+    if (unsupported) return blocked(application, unsupported)
     const { applicationId, tenantId } = application.status
     if (applicationId === undefined || tenantId === undefined) return release(application, signal)
     const wrong = wrongOrganization(application, options.organization())

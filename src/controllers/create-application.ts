@@ -2,6 +2,7 @@
 import { APPLICATION_KIND } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import type { CreatedApplication } from '../domain/external.ts'
+import { lostAnswer } from '../domain/application.ts'
 import { documentsApiUrl, tokenUrlOf } from '../domain/endpoints.ts'
 import type { Delivery, DesiredSecret, ObservedSecret } from '../domain/secret.ts'
 import { emptySecret, renderSecret } from '../domain/secret.ts'
@@ -96,12 +97,8 @@ async function post(
   }
   if (result.outcome !== 'ambiguous') throw result.failure
   metrics.ambiguousCreate('held')
-  throw new Failure(
-    'AmbiguousCreate',
-    'stall',
-    `the answer to the create was lost: an application without a credential may be left in tenant ${tenantId}; delete it there, then delete this resource and create it again`,
-    { cause: result.failure },
-  )
+  const { reason, message } = lostAnswer(tenantId).report
+  throw new Failure(reason, 'stall', message, { cause: result.failure })
 }
 
 /** The smallest RSA modulus that we make: the vendor wants more than 2048 bits. */

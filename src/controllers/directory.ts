@@ -10,11 +10,14 @@ const FRESH_MS = 10_000
 export class TenantDirectory {
   readonly #api: TenantsApi
   readonly #clock: Clock
+  readonly #seen: (count: number) => void
   #latest: { readonly askedAt: number; readonly tenants: Promise<ExternalTenant[]> } | undefined
 
-  constructor(api: TenantsApi, clock: Clock) {
+  /** `seen` is told how many tenants each complete list shows. */
+  constructor(api: TenantsApi, clock: Clock, seen: (count: number) => void) {
     this.#api = api
     this.#clock = clock
+    this.#seen = seen
   }
 
   /** A complete list, asked for at most {@link FRESH_MS} ago. */
@@ -30,9 +33,12 @@ export class TenantDirectory {
     const tenants = this.#api.list(new AbortController().signal)
     const latest = { askedAt: this.#clock.monotonic(), tenants }
     this.#latest = latest
-    tenants.catch(() => {
-      if (this.#latest === latest) this.#latest = undefined
-    })
+    tenants.then(
+      ({ length }) => this.#seen(length),
+      () => {
+        if (this.#latest === latest) this.#latest = undefined
+      },
+    )
     return abortable(tenants, signal)
   }
 }

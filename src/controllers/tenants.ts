@@ -15,6 +15,7 @@ import {
   PROTECTED,
   quotaExceeded,
   tenantExists,
+  unsupportedRequests,
   wrongOrganization,
 } from '../domain/tenant.ts'
 import type { DeletionPolicy } from '../domain/tenant.ts'
@@ -119,6 +120,8 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
   }
 
   async function finalize(tenant: RaiTenant, signal: AbortSignal): Promise<Pass<RaiTenant>> {
+    const unsupported = unsupportedRequests(tenant)
+    if (unsupported) return blocked(tenant, unsupported)
     const { tenantId } = tenant.status
     if (tenantId === undefined) return release(tenant, 'nothing was made outside', signal)
     if (tenant.spec.deletionProtection) return blocked(tenant, PROTECTED)
@@ -148,7 +151,9 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     const foreign = (await options.applicationsApi.list(id, signal))?.map((application) => application.id) ?? []
     if (foreign.length > 0) {
       const ids = [...foreign].sort().slice(0, MOST_IDS)
-      return blocked(tenant, foreignApplications(foreign), { unmanagedApplications: { total: foreign.length, ids } })
+      return blocked(tenant, foreignApplications(foreign, tenant), {
+        unmanagedApplications: { total: foreign.length, ids },
+      })
     }
     const deletedByUs = (await api.delete(id, signal)) === 'deleted'
     if (deletedByUs) audit(tenant, id)

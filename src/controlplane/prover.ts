@@ -41,7 +41,7 @@ export function credentialProver({ http, tokenHosts, budget, clock }: ProverOpti
           throw new Failure(
             'CredentialRejected',
             'stall',
-            `${server} refuses ${client} (${answer.why}): rotate the credential, or delete the resource and create it again`,
+            `${server} refuses ${client} (${answer.why}): delete the resource and create it again`,
           )
         case 'limited':
           throw rateLimited(server, budget.pause(answer.retryAfterMs))

@@ -6,7 +6,7 @@ import type { Report } from './conditions.ts'
 import type { Credential } from './external.ts'
 import type { Delivery, ObservedSecret } from './secret.ts'
 import { modulusBitsOf, ownershipOf, readDelivery, secretNameOf } from './secret.ts'
-import { stop, wrongOrganization } from './tenant.ts'
+import { notSupportedYet, stop, wrongOrganization } from './tenant.ts'
 import type { Stop } from './tenant.ts'
 import { unsupportedOfApplication } from './unsupported.ts'
 
@@ -24,8 +24,8 @@ export function planPlacement(
   organization: string,
 ): Placement {
   const key = tenantKeyOf(application)
-  const unsupported = unsupportedOfApplication(application)
-  if (unsupported.length > 0) return stop('InvalidSpec', `not supported yet: ${unsupported.join(', ')}; remove it`)
+  const unsupported = notSupportedYet(unsupportedOfApplication(application))
+  if (unsupported) return unsupported
   const wrong = wrongOrganization(application, organization)
   if (wrong) return wrong
   if (tenant === undefined) {
@@ -45,7 +45,8 @@ export function planPlacement(
       `is bound to tenant ${bound}, but ${TENANT_KIND} ${key} is now ${tenantId}: delete this and create it again`,
     )
   }
-  if (bound !== undefined && tenant.metadata.deletionTimestamp === undefined) return { step: 'place', tenantId: bound }
+  // What is bound goes on working until it is deleted itself, whatever becomes of the tenant.
+  if (bound !== undefined) return { step: 'place', tenantId: bound }
   if (tenant.metadata.deletionTimestamp !== undefined) {
     return stop('TenantNotReady', `${TENANT_KIND} ${key} is being deleted`)
   }
@@ -61,16 +62,18 @@ function isGranted(application: RaiTenantApplication, tenant: RaiTenant): boolea
 }
 
 /**
- * A create whose answer was lost at this generation: another attempt might make a second application, so a person decides.
- * The condition is the record, until the journal of the create protocol takes its place.
+ * A tenant without an application is the record of a create whose answer was lost: another attempt might make a second
+ * application, so a person decides. The journal of the create protocol will take its place.
  */
-export function heldBack({ metadata, status }: RaiTenantApplication): Stop | undefined {
-  if (status.applicationId !== undefined) return undefined
-  const stalled = (status.conditions ?? []).find(
-    ({ type, reason }) => type === 'Stalled' && reason === 'AmbiguousCreate',
-  )
-  if (stalled?.observedGeneration !== metadata.generation) return undefined
-  return { step: 'stop', report: { reason: 'AmbiguousCreate', message: stalled.message, held: true } }
+export function heldBack({ status }: RaiTenantApplication): Stop | undefined {
+  const { tenantId, applicationId } = status
+  return tenantId === undefined || applicationId !== undefined ? undefined : lostAnswer(tenantId)
+}
+
+/** After a create in this tenant whose answer was lost. */
+export function lostAnswer(tenantId: string): Stop {
+  const message = `the answer to the create was lost, an application without a credential may be left in tenant ${tenantId}: delete it there, then delete this resource and create it again`
+  return { step: 'stop', report: { reason: 'AmbiguousCreate', message, held: true } }
 }
 
 export type ApplicationPlan =

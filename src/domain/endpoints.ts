@@ -1,4 +1,4 @@
-// Where the documents of a cell are submitted and its tokens come from. Source: docs/contract, "Endpoints".
+// Where the documents of a cell are submitted and its tokens come from. Source: the vendor's API reference, "Endpoints".
 
 const TOKEN_SERVER = 'https://eu.id.resistant.ai/oauth2'
 

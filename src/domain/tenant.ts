@@ -3,7 +3,7 @@ import { REQUEST_ANNOTATIONS, TENANT_KIND } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import type { Report } from './conditions.ts'
 import type { ExternalTenant, TenantRequest } from './external.ts'
-import { unsupportedOfTenant } from './unsupported.ts'
+import { requestsOf, unsupportedOfTenant } from './unsupported.ts'
 
 export type DeletionPolicy = 'Delete' | 'Retain'
 
@@ -54,10 +54,21 @@ export function wrongOrganization(resource: RaiTenant | RaiTenantApplication, or
   )
 }
 
+/** Names what is asked for and not done yet, if anything. */
+export function notSupportedYet(asked: readonly string[]): Stop | undefined {
+  if (asked.length === 0) return undefined
+  return stop('InvalidSpec', `not supported yet: ${asked.join(', ')}; remove it`)
+}
+
+/** Of a resource that is being deleted only requests count: its spec has nothing more to ask. */
+export function unsupportedRequests({ metadata }: RaiTenant | RaiTenantApplication): Stop | undefined {
+  return notSupportedYet(requestsOf(metadata.annotations))
+}
+
 /** Reasons to stop that need no look outside. */
 export function obstacleOf(tenant: RaiTenant, organization: string, claimant: RaiTenant | undefined): Stop | undefined {
-  const unsupported = unsupportedOfTenant(tenant)
-  if (unsupported.length > 0) return stop('InvalidSpec', `not supported yet: ${unsupported.join(', ')}; remove it`)
+  const unsupported = notSupportedYet(unsupportedOfTenant(tenant))
+  if (unsupported) return unsupported
   const wrong = wrongOrganization(tenant, organization)
   if (wrong) return wrong
   if (claimant) {
@@ -98,7 +109,7 @@ export const PROTECTED = stop(
 
 /**
  * The resource that keeps others from the name of `tenant`: the one that is bound, among unbound ones the older, ties by
- * namespace and name. `undefined` when that is `tenant` itself. Source: docs/api.md, last section.
+ * namespace and name. `undefined` when that is `tenant` itself. Source: docs/api.md, "What is gone or swapped outside".
  */
 export function claimantOf(tenant: RaiTenant, all: Iterable<RaiTenant>): RaiTenant | undefined {
   let first = tenant
@@ -162,10 +173,11 @@ function nameOf({ metadata }: RaiTenantApplication): string {
 }
 
 /** Foreign applications in a tenant that is to be deleted: they block, since nobody said that they may go. */
-export function foreignApplications(ids: readonly string[]): Stop {
+export function foreignApplications(ids: readonly string[], { spec }: RaiTenant): Stop {
+  const policy = spec.drainPolicy === 'All' ? 'spec.drainPolicy All is not supported yet; ' : ''
   return stop(
     'DrainBlocked',
-    `the tenant holds applications that no resource manages (${[...ids].sort().slice(0, MOST_IDS).join(', ')}): delete them, and this deletion goes on`,
+    `${policy}the tenant holds applications that no resource manages (${[...ids].sort().slice(0, MOST_IDS).join(', ')}): delete them, and this deletion goes on`,
   )
 }
 

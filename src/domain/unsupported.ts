@@ -11,7 +11,7 @@ export function unsupportedOfTenant({ metadata, spec }: RaiTenant): string[] {
     ...(spec.adoptionPolicy === 'Never' ? [] : ['spec.adoptionPolicy']),
     ...(spec.drainPolicy === 'Managed' ? [] : ['spec.drainPolicy']),
     ...(spec.allowedNamespaces?.from === 'Selector' ? ['spec.allowedNamespaces.selector'] : []),
-    ...requests(metadata.annotations),
+    ...requestsOf(metadata.annotations),
   ].sort()
 }
 
@@ -21,11 +21,12 @@ export function unsupportedOfApplication({ metadata, spec }: RaiTenantApplicatio
     ...(spec.rotation ? ['spec.rotation'] : []),
     ...(spec.overlap ? ['spec.overlap'] : []),
     ...(spec.adopt ? ['spec.adopt'] : []),
-    ...requests(metadata.annotations),
+    ...requestsOf(metadata.annotations),
   ].sort()
 }
 
-function requests(annotations: Readonly<Record<string, string>> | undefined): string[] {
+/** Requests by annotation that are not carried out yet. */
+export function requestsOf(annotations: Readonly<Record<string, string>> | undefined): string[] {
   const known = Object.values(REQUEST_ANNOTATIONS).filter((name) => !CARRIED_OUT.has(name))
   return known.filter((name) => annotations?.[name] !== undefined).map((name) => `annotation ${name}`)
 }

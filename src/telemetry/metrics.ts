@@ -28,6 +28,7 @@ export class Metrics {
   readonly #registry = new Registry()
   readonly #leader
   readonly #leaseName
+  readonly #quota
 
   constructor({ version, tenantQuota, leaseName }: MetricsOptions) {
     const registers = [this.#registry]
@@ -47,20 +48,25 @@ export class Metrics {
       registers,
     })
     this.leads(false)
-    const quota = new Gauge({
+    this.#quota = new Gauge({
       name: 'rai_tenant_quota',
       help: 'Tenants of the organization: used as last listed, limit as configured.',
       labelNames: ['state'],
       registers,
     })
-    quota.set({ state: 'used' }, 0)
-    quota.set({ state: 'limit' }, tenantQuota)
+    this.usesTenants(0)
+    this.#quota.set({ state: 'limit' }, tenantQuota)
     this.#declareWhatComesLater(registers)
   }
 
   /** Tells whether this replica is the one that works. */
   leads(isLeader: boolean): void {
     this.#leader.set({ name: this.#leaseName }, isLeader ? 1 : 0)
+  }
+
+  /** Tells how many tenants the organization was last seen to have. */
+  usesTenants(count: number): void {
+    this.#quota.set({ state: 'used' }, count)
   }
 
   /** Adds prom-client's metrics of the process. Once per process: what they install stays for good. */

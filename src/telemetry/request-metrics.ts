@@ -2,7 +2,7 @@
 import type { Registry } from 'prom-client'
 import { Counter, Histogram } from 'prom-client'
 
-/** The status of success of each operation. Source: docs/contract, "Operations"; tokens: RFC 6749, section 5.1. */
+/** The status of success of each operation. Source: the vendor's API reference, "Operations"; tokens: RFC 6749, section 5.1. */
 const SUCCESS: Readonly<Record<string, string>> = {
   createTenant: '201',
   getTenants: '200',

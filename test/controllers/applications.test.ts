@@ -159,11 +159,16 @@ test('an answer that was lost is never followed by a second create of itself', a
   const { applications, applicationReason, applicationNow, lookAtApplication, metrics, plane } = withTenant()
   plane.createFault = { outcome: 'ambiguous', failure: down, happens: true }
   const application = applications.apply(applicationOf())
-  assert.equal(await lookAtApplication(application), { code: 'AmbiguousCreate', disposition: 'stall' })
+  assert.is(await lookAtApplication(application), 'done')
   assert.is(applicationReason(application), 'AmbiguousCreate')
   const stalled = applicationNow(application)!.status.conditions!.find(({ type }) => type === 'Stalled')
   assert.is(stalled?.status, 'True')
-  assert.is(await lookAtApplication(application), 'done')
+  for (const annotations of [{ 'tenants.resistant.ai/paused': 'true' }, { 'tenants.resistant.ai/rotate': '1' }, {}]) {
+    const now = applicationNow(application)!
+    applications.apply({ ...now, metadata: { ...now.metadata, annotations } })
+    await lookAtApplication(application)
+  }
+  assert.is(applicationReason(application), 'AmbiguousCreate')
   assert.is(plane.count('createTenantApplication'), 1)
   assert.equal(metrics.counted, ['ambiguous held'])
 })

@@ -51,7 +51,7 @@ export function makeHarness(
   const plane = new MemoryControlPlane()
   const metrics = new Counts()
   const logger = new RecordedLog()
-  const directory = new TenantDirectory(plane.tenants, clock)
+  const directory = new TenantDirectory(plane.tenants, clock, () => {})
   const shared = {
     organization: () => 'org',
     deletionPolicy: settings.deletionPolicy ?? 'Delete',

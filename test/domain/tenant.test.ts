@@ -163,10 +163,15 @@ for (const [title, bound, then] of drains) {
 
 test('foreign applications are named, sorted, at most twenty', () => {
   const ids = Array.from({ length: 25 }, (_, i) => `id-${String(i).padStart(2, '0')}`).reverse()
-  const { message } = foreignApplications(ids).report
+  const { message } = foreignApplications(ids, tenantOf()).report
   assert.match(message, 'id-00, id-01')
   assert.match(message, 'id-19')
   assert.not.match(message, 'id-20')
+})
+
+test('a deletion that should remove them says that this is not supported yet', () => {
+  const { message } = foreignApplications(['id'], tenantOf({ spec: { drainPolicy: 'All' } })).report
+  assert.match(message, 'spec.drainPolicy All is not supported yet')
 })
 
 test('only the word "true" pauses', () => {

@@ -29,10 +29,10 @@ const say: Say = (line) => process.stdout.write(`${line}\n`)
 
 /** Runs it all; what was begun is stopped in reverse, whatever happens. */
 async function quickstart(onceOnly: boolean, signal: AbortSignal): Promise<void> {
-  const begun: { stop(): Promise<unknown> }[] = []
+  const begun: (() => Promise<unknown>)[] = []
   const start = async <T extends { stop(): Promise<unknown> }>(title: string, work: () => Promise<T>): Promise<T> => {
     const part = await untilDone(title, work(), say)
-    begun.push(part)
+    begun.push(() => part.stop())
     return part
   }
   try {
@@ -56,8 +56,12 @@ async function quickstart(onceOnly: boolean, signal: AbortSignal): Promise<void>
     explainHowToGoOn(stack)
     await Promise.race([once(signal, 'abort'), operator.exited.then(ended)])
   } finally {
-    for (const part of begun.toReversed()) await untilDone('stopping', part.stop(), say)
+    await untilDone('all stopped', stopAll(begun), say)
   }
+}
+
+async function stopAll(begun: (() => Promise<unknown>)[]): Promise<void> {
+  for (let stop = begun.pop(); stop; stop = begun.pop()) await stop()
 }
 
 async function applySamples({ cluster }: Stack, signal: AbortSignal): Promise<void> {
@@ -90,7 +94,8 @@ async function showResult({ cluster, operator }: Stack, signal: AbortSignal): Pr
     `client ${values['client_id']} obtained a token for ${values['scope']}\nfrom ${values['token_url']}, good for ${expiresInSeconds} s\n`,
   )
   const counted = await operator.metrics('rai_control_plane_requests_total{operation="create')
-  show('what /metrics counts', Array.from(counted, ([name, value]) => `${name} ${value}\n`).join(''))
+  const creates = Array.from(counted).filter(([, value]) => value > 0)
+  show('what /metrics counts', creates.map(([name, value]) => `${name} ${value}\n`).join(''))
 }
 
 async function showDrain({ cluster, controlPlane }: Stack, signal: AbortSignal): Promise<void> {
