@@ -22,6 +22,7 @@ import type { DeletionPolicy } from '../domain/tenant.ts'
 import type { Clock } from '../clock.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Reconcile } from '../engine/outcome.ts'
+import { isFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { Absences } from './absences.ts'
 import type { TenantDirectory } from './directory.ts'
@@ -148,14 +149,17 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
 
   /** Deletes the tenant once nothing is in it, and lets the resource go once it is seen to be gone. */
   async function remove(tenant: RaiTenant, id: string, signal: AbortSignal): Promise<Pass<RaiTenant>> {
-    const foreign = (await options.applicationsApi.list(id, signal))?.map((application) => application.id) ?? []
-    if (foreign.length > 0) {
-      const ids = [...foreign].sort().slice(0, MOST_IDS)
-      return blocked(tenant, foreignApplications(foreign, tenant), {
-        unmanagedApplications: { total: foreign.length, ids },
-      })
+    const foreign = await foreignIn(tenant, id, signal)
+    if (foreign) return foreign
+    let deletedByUs: boolean
+    try {
+      deletedByUs = (await api.delete(id, signal)) === 'deleted'
+    } catch (error) {
+      // Refused because of an application that came after the list? Learned from the state, not from the answer.
+      const arrived = isFailure(error, 'Rejected') && (await foreignIn(tenant, id, signal))
+      if (arrived) return arrived
+      throw error
     }
-    const deletedByUs = (await api.delete(id, signal)) === 'deleted'
     if (deletedByUs) audit(tenant, id)
     if ((await api.get(id, signal)) !== undefined) {
       absences.forget(id)
@@ -164,6 +168,14 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     if (!deletedByUs && !(await isAbsent(id, signal))) return draining(tenant, SECOND_LOOK_MS)
     absences.forget(id)
     return release(tenant, `tenant ${id} is gone`, signal)
+  }
+
+  /** Why the tenant cannot be deleted while it holds applications that no resource of ours stands for, if it does. */
+  async function foreignIn(tenant: RaiTenant, id: string, signal: AbortSignal): Promise<Pass<RaiTenant> | undefined> {
+    const ids = (await options.applicationsApi.list(id, signal))?.map((application) => application.id).sort() ?? []
+    if (ids.length === 0) return undefined
+    const unmanagedApplications = { total: ids.length, ids: ids.slice(0, MOST_IDS) }
+    return blocked(tenant, foreignApplications(ids, tenant), { unmanagedApplications })
   }
 
   /** Without a 204 of our own: whether a complete list shows that it has gone. */

@@ -32,10 +32,12 @@ export function loadKubeconfig({ path, context }: KubeconfigChoice, root = ''): 
     throw unusable('no kubeconfig is found: set kubeconfig, or KUBECONFIG, or run in a Pod with a service account')
   }
   if (context !== undefined) kubeconfig.setCurrentContext(context)
-  if (!kubeconfig.getCurrentCluster()) {
+  const cluster = kubeconfig.getCurrentCluster()
+  if (!cluster) {
     const wanted = kubeconfig.getCurrentContext()
     throw unusable(wanted ? `${where} has no context ${wanted}, or it names no cluster` : `${where} has no context`)
   }
+  if (!URL.canParse(cluster.server)) throw unusable(`the server of ${where} is no URL`)
   return kubeconfig
 }
 

@@ -217,6 +217,18 @@ test('deletion is blocked by foreign applications, which are listed, and goes on
   assert.is(tenantNow(tenant), undefined)
 })
 
+test('an application that comes between the list and the delete blocks it like any other', async () => {
+  const { lookAtTenant, plane, tenant, tenantId, tenantReason, remove } = await withTenant()
+  plane.tenants.delete = async () => {
+    const auth = { type: 'ClientSecret' as const }
+    plane.makeApplication(tenantId, { cell: 'eu-1', scopes: ['documents.submissions.read'], auth })
+    throw refused
+  }
+  await remove()
+  await lookAtTenant(tenant)
+  assert.is(tenantReason(tenant), 'DrainBlocked')
+})
+
 for (const [title, parts, settings] of [
   ['Retain written', { spec: { deletionPolicy: 'Retain' as const } }, {}],
   ['Retain as the operator’s setting', {}, { deletionPolicy: 'Retain' as const }],

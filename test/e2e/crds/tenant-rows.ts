@@ -16,7 +16,7 @@ const creates: readonly Row[] = [
     refused: { 'spec.name': 'may not be more than 61' },
   },
   { rule: 'an empty spec.name is refused', spec: { name: '' }, refused: { 'spec.name': 'at least 1 chars' } },
-  ...each(['Acme', 'acme-corp', 'acme_corp', 'acme.corp', 'ácme'], (name) => ({
+  ...each(['Acme', 'acme-corp', 'acme_corp', 'acme.a', 'ácme'], (name) => ({
     rule: `spec.name "${name}" is refused`,
     spec: { name },
     refused: { 'spec.name': '^[a-z0-9]{1,61}$' },
@@ -27,7 +27,7 @@ const creates: readonly Row[] = [
     name: 'b'.repeat(62),
     refused: { 'spec.name': 'must be set here: metadata.name' },
   },
-  ...each(['acme-corp', 'acme.corp'], (name) => ({
+  ...each(['acme-corp', 'acme.a'], (name) => ({
     rule: `metadata.name "${name}" cannot stand for spec.name`,
     name,
     refused: { 'spec.name': 'must be set here: metadata.name' },
