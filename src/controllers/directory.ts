@@ -4,7 +4,7 @@ import type { ExternalTenant } from '../domain/external.ts'
 import type { TenantsApi } from './ports.ts'
 
 /** How old a list may be that only saves a POST which the control plane would refuse anyway, since names are unique. */
-const FRESH_MS = 10_000
+const FRESH_MS = 2_000
 
 /** Twenty tenants applied at once need one list, not twenty. A failed list is nobody's: the next one asks again. */
 export class TenantDirectory {

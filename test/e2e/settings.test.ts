@@ -1,5 +1,5 @@
 // Wrong settings and a control plane that cannot be used: how the process itself answers.
-import { cp, rm, writeFile } from 'node:fs/promises'
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -23,7 +23,7 @@ test.after(async () => {
 
 const wrong: [title: string, args: string[], line: RegExp][] = [
   ['an unknown flag', ['--colour=blue'], /colour/],
-  ['a value of the wrong type', ['--workers=many'], /workers.*many.*integer/],
+  ['a value of the wrong type', ['--workers=many'], /workers.*many.*whole number/],
   ['plain http to another machine', ['--control-plane-url=http://api.example/v0'], /control-plane-url.*https/],
   ['a setting that comes later', ['--watch-secrets=true'], /watch-secrets.*not supported yet/],
   ['a command that comes later', ['check'], /check.*not supported yet/],
@@ -93,7 +93,7 @@ test('an unreadable key: Unauthorized names the file and never its content', asy
       })
       assert.match(told.message, 'private_key.pem')
       assert.not.match(told.message, 'CANARY')
-      assert.not.match(await (await import('node:fs/promises')).readFile(operator.logFile, 'utf8'), 'CANARY')
+      assert.not.match(await readFile(operator.logFile, 'utf8'), 'CANARY')
     },
     false,
   )

@@ -41,10 +41,10 @@ export type Stack = {
   stop(): Promise<void>
 }
 
-/** Starts a stack. With `operator: false` none is started: a test does that itself, with {@link Stack.settings}. */
+/** Starts a stack. Its operator works in its own namespace and in those of `alsoWatch` only. */
 export async function startStack(
   name: string,
-  options: { readonly flags?: Flags; readonly planeFlags?: Flags } = {},
+  options: { readonly flags?: Flags; readonly planeFlags?: Flags; readonly alsoWatch?: readonly string[] } = {},
 ): Promise<Stack> {
   const cluster = await sharedCluster()
   const directory = await mkdtemp(join(tmpdir(), `rai-${name}-`))
@@ -54,7 +54,12 @@ export async function startStack(
   const controlPlane = await startControlPlane({ credentialsDir, logFile: planeLog, flags: options.planeFlags ?? {} })
   const user = `rai-operator-${namespace}`
   const kubeconfig = await createOperatorUser(cluster, user)
-  const settings = { ...controlPlane.settings, kubeconfig, 'watch-namespaces': namespace, ...options.flags }
+  const settings = {
+    ...controlPlane.settings,
+    kubeconfig,
+    'watch-namespaces': [namespace, ...(options.alsoWatch ?? [])].join(),
+    ...options.flags,
+  }
   const operator = await startOperator({ flags: settings, logFile: join(directory, 'operator.log') })
 
   const run = (args: readonly string[], input?: string) =>
