@@ -51,6 +51,16 @@ async function firstLight(stack: Stack, trial: number): Promise<number> {
   return taken
 }
 
+/** From the apply of a reference to no tenant until `kubectl get` tells. */
+async function toldOff(stack: Stack): Promise<number> {
+  const taken = await seconds(async () => {
+    await stack.apply(application('lost', 'nowhere'))
+    while (!(await stack.kubectl(['get', 'raiapp', 'lost'])).includes('TenantNotFound')) await sleep(POLL_MS)
+  })
+  await stack.kubectl(['delete', 'raiapp', 'lost'])
+  return taken
+}
+
 async function fleet(stack: Stack): Promise<number> {
   const names = Array.from({ length: TENANTS }, (_, i) => `fleet${i}`)
   const types = ['EC', 'ClientSecret']
@@ -97,6 +107,7 @@ try {
   for (let trial = 0; trial < TRIALS; trial++) trials.push(await firstLight(stack, trial))
   const median = trials.toSorted((a, b) => a - b)[Math.floor(TRIALS / 2)]!
   say(`1 tenant with 2 applications, apply to Ready: ${median.toFixed(2)} s (median of ${TRIALS}, limit 3 s)`)
+  say(`a reference to no tenant, apply to told: ${(await toldOff(stack)).toFixed(2)} s (limit 2 s)`)
   const idle = await cost(stack)
   const taken = await fleet(stack)
   say(`${TENANTS} x ${APPLICATIONS} applications, apply to Ready: ${taken.toFixed(1)} s (limit 30 s), kubectl included`)

@@ -19,8 +19,7 @@ test.after(async () => {
 const isReady = (resource: { status: { conditions?: readonly { type: string; status: string }[] } } | undefined) =>
   resource?.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
 
-test('a tenant with two applications, applied in the wrong order, is Ready within three seconds', async () => {
-  const startedAt = performance.now()
+test('a tenant with two applications, applied in the wrong order, becomes Ready', async () => {
   await stack.apply(
     application('web', 'acme'),
     application('batch', 'acme', { auth: { type: 'ClientSecret' }, secret: { name: 'batch-credentials' } }),
@@ -30,7 +29,6 @@ test('a tenant with two applications, applied in the wrong order, is Ready withi
     const all = [await stack.tenant('acme'), await stack.application('web'), await stack.application('batch')]
     return all.every(isReady)
   })
-  assert.ok(performance.now() - startedAt < 3_000, `took ${Math.round(performance.now() - startedAt)} ms`)
 })
 
 test('kubectl wait agrees', async () => {
@@ -114,11 +112,8 @@ test('a tenant that is deleted drains its applications first, then goes, and not
   assert.equal({ deleteTenant, deleteTenantApplication }, { deleteTenant: 1, deleteTenantApplication: 2 })
 })
 
-test('SIGTERM ends the process cleanly within three seconds', async () => {
-  const startedAt = performance.now()
-  const exit = await stack.operator.stop()
-  assert.equal(exit, { code: 0, signal: null })
-  assert.ok(performance.now() - startedAt < 3_000)
+test('SIGTERM ends the process cleanly', async () => {
+  assert.equal(await stack.operator.stop(), { code: 0, signal: null })
 })
 
 test.run()

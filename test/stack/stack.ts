@@ -1,8 +1,8 @@
 // Cluster, control plane and operator for one end-to-end test file, in a namespace of its own.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
 import { auditedWrites } from '../cluster/audit.ts'
 import { sharedCluster } from '../cluster/cluster.ts'
@@ -15,6 +15,7 @@ import { createOperatorUser, startOperator } from './operator.ts'
 import type { Flags, Operator } from './operator.ts'
 import type { SecretData } from './workload.ts'
 
+const KEPT = fileURLToPath(new URL('../../.test-logs/', import.meta.url))
 /** The longest that a test waits for something that is due within seconds. */
 const PATIENCE_MS = 30_000
 const POLL_MS = 100
@@ -23,7 +24,7 @@ export type Stack = {
   readonly cluster: TestCluster
   readonly controlPlane: ControlPlane
   readonly namespace: string
-  /** Where logs and credentials stand; removed by {@link Stack.stop}. */
+  /** Where logs and credentials stand; kept until the next stack of this name, for who wants to know what went wrong. */
   readonly directory: string
   /** Settings that make an operator work for this stack alone. */
   readonly settings: Flags
@@ -47,7 +48,9 @@ export async function startStack(
   options: { readonly flags?: Flags; readonly planeFlags?: Flags; readonly alsoWatch?: readonly string[] } = {},
 ): Promise<Stack> {
   const cluster = await sharedCluster()
-  const directory = await mkdtemp(join(tmpdir(), `rai-${name}-`))
+  const directory = join(KEPT, name)
+  await rm(directory, { recursive: true, force: true })
+  await mkdir(directory, { recursive: true })
   const { name: namespace, remove } = await createNamespace(cluster, name)
   const credentialsDir = join(directory, 'credentials')
   const planeLog = join(directory, 'control-plane.log')
@@ -98,7 +101,6 @@ export async function startStack(
       await controlPlane.stop()
       await releaseAll(run)
       await remove()
-      await rm(directory, { recursive: true, force: true })
     },
   }
 }
@@ -144,9 +146,4 @@ export function application(name: string, tenantName: string, spec: object = {})
       ...spec,
     },
   }
-}
-
-/** Copies the credential's files, so that a test can spoil them. */
-export async function writeFiles(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
-  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(directory, name), text)))
 }
