@@ -1,14 +1,19 @@
 // An API server that does what a test says, faults included, on loopback.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer } from 'node:http'
+import http from 'node:http'
+import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js'
-import type { User } from '@kubernetes/client-node/dist/config_types.js'
+import type { Cluster, User } from '@kubernetes/client-node/dist/config_types.js'
+import type { KubeMetrics } from '../../src/kube/metrics.ts'
 import type { Transport } from '../../src/kube/transport.ts'
 import { createTransport } from '../../src/kube/transport.ts'
 import { systemClock } from '../../src/clock.ts'
 import type { Clock } from '../../src/clock.ts'
+
+/** What a kubeconfig says, beyond where the server is. */
+export type Account = { readonly user: Partial<User>; readonly cluster: Partial<Cluster> }
 
 /** A request that has arrived, and the ways to answer it. */
 export class Call {
@@ -81,18 +86,35 @@ export class FakeApiServer {
   readonly #server
   readonly #transports: Transport[] = []
 
-  static async start(): Promise<FakeApiServer> {
-    const server = createServer()
+  #connections = 0
+
+  /** With a certificate it speaks TLS. */
+  static async start(tls?: { readonly cert: string; readonly key: string }): Promise<FakeApiServer> {
+    const server = tls ? https.createServer(tls) : http.createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    return new FakeApiServer(server)
+    return new FakeApiServer(server, tls ? 'https' : 'http')
   }
 
-  private constructor(server: ReturnType<typeof createServer>) {
+  private constructor(server: http.Server | https.Server, scheme: string) {
     this.#server = server
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    this.url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`
+    server.on('connection', () => this.#connections++)
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      void text(request).then((body) => this.#arrived(new Call(request, body, response)))
+      void text(request).then(
+        (body) => this.#arrived(new Call(request, body, response)),
+        () => undefined,
+      )
     })
+  }
+
+  /** How many were opened so far. */
+  get connections(): number {
+    return this.#connections
+  }
+
+  /** From now on new connections are met with this certificate. */
+  present(tls: { readonly cert: string; readonly key: string }): void {
+    if (this.#server instanceof https.Server) this.#server.setSecureContext(tls)
   }
 
   /** The next call that nobody has taken yet: waits until there is one. */
@@ -107,25 +129,21 @@ export class FakeApiServer {
   }
 
   /** A kubeconfig for this server. */
-  kubeconfig(user: Partial<User> = {}): KubeConfig {
+  kubeconfig({ user, cluster }: Partial<Account> = {}): KubeConfig {
     const kubeconfig = new KubeConfig()
     kubeconfig.loadFromClusterAndUser(
-      { name: 'fake', server: this.url, skipTLSVerify: true },
+      { name: 'fake', server: this.url, skipTLSVerify: this.url.startsWith('http:'), ...cluster },
       { name: 'tester', ...user },
     )
     return kubeconfig
   }
 
   /** A transport to this server, which is closed with it. */
-  transport(options: { user?: Partial<User>; clock?: Clock; requested?: (...told: string[]) => void } = {}): Transport {
-    const { user, clock = systemClock, requested = () => {} } = options
+  transport(options: Partial<Account & { clock: Clock; requested: KubeMetrics['requested'] }> = {}): Transport {
+    const { clock = systemClock, requested = () => {} } = options
     const metrics = { requested, staleReadSkipped: () => {} }
-    const transport = createTransport({
-      kubeconfig: this.kubeconfig(user),
-      userAgent: 'rai-operator/test',
-      clock,
-      metrics,
-    })
+    const kubeconfig = this.kubeconfig(options)
+    const transport = createTransport({ kubeconfig, userAgent: 'rai-operator/test', clock, metrics })
     this.#transports.push(transport)
     return transport
   }
