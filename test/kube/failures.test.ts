@@ -119,7 +119,7 @@ test('a namespace that is being deleted is known by the cause that the API serve
 })
 
 test('silence is told by the code of what went wrong', () => {
-  const refused = Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:443'), { code: 'ECONNREFUSED' })
+  const refused = Object.assign(new Error('connect ECONNREFUSED 192.0.2.1:443'), { code: 'ECONNREFUSED' })
   const failure = failureOfSilence('GET', PATH, refused)
   assert.is(failure.code, 'KubeUnavailable')
   assert.is(failure.message, `GET ${PATH}: no answer from the API server (ECONNREFUSED)`)

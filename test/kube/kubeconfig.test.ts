@@ -73,10 +73,10 @@ test("without a path, a Pod's service account counts before anything that kubect
   const account = 'pod/var/run/secrets/kubernetes.io/serviceaccount'
   file(`${account}/token`, 't')
   file(`${account}/namespace`, 'rai-system')
-  process.env['KUBERNETES_SERVICE_HOST'] = '10.96.0.1'
+  process.env['KUBERNETES_SERVICE_HOST'] = '192.0.2.1'
   process.env['KUBERNETES_SERVICE_PORT'] = '443'
   process.env['KUBECONFIG'] = file('two', TWO)
-  assert.is(serverOf(undefined, undefined, root), 'https://10.96.0.1:443')
+  assert.is(serverOf(undefined, undefined, root), 'https://192.0.2.1:443')
   assert.is(serverOf(undefined, 'two', root), 'https://two.example.com')
 })
 
