@@ -67,6 +67,8 @@ export class Reflector<T extends Stored> {
   #version: string | undefined
   /** The next list comes as a stream. After one that was not brought to an end, as pages. */
   #streamsList = true
+  /** Events that stand for a list, by UID, until the one that says that it is complete. */
+  #initial: Map<string, T> | undefined
   /** Whether this attempt has brought anything yet. */
   #isFruitful = false
   /** Attempts in a row that were no good. */
@@ -111,17 +113,20 @@ export class Reflector<T extends Stored> {
       if (streams && (await this.#streamList(signal))) return
       await this.#listPages(signal)
     }
-    await this.#watch({ resourceVersion: this.#version }, undefined, signal)
+    await this.#watch({ resourceVersion: this.#version }, signal)
   }
 
   /** Lists and watches in one stream. False when the API server knows no such thing. */
   async #streamList(signal: AbortSignal): Promise<boolean> {
+    this.#initial = new Map()
     try {
-      await this.#watch({ sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' }, new Map(), signal)
+      await this.#watch({ sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' }, signal)
       return true
     } catch (error) {
-      if (this.#version === undefined && isFailure(error, 'KubeInvalid')) return false
+      if (this.#initial && isFailure(error, 'KubeInvalid')) return false
       throw error
+    } finally {
+      this.#initial = undefined
     }
   }
 
@@ -141,43 +146,42 @@ export class Reflector<T extends Stored> {
     this.#complete(items, version, since)
   }
 
-  /** `initial` collects the events that stand for a list, until the bookmark that says that it is complete. */
-  async #watch(query: Query, initial: Map<string, T> | undefined, signal: AbortSignal): Promise<void> {
+  async #watch(query: Query, signal: AbortSignal): Promise<void> {
     const { transport, path, labelSelector, clock, random, store } = this.#options
     const since = store.newestVersion
     const timeoutMs = LEAST_WATCH_MS * (1 + random())
     const timeoutSeconds = String(Math.round(timeoutMs / 1000))
     const asked = { watch: 'true', allowWatchBookmarks: 'true', timeoutSeconds, labelSelector, ...query }
     const watchdog = new Watchdog(clock, { silenceMs: SILENCE_MS, totalMs: timeoutMs + GRACE_MS }, signal)
-    let collected = initial
     try {
       for await (const line of transport.lines(path, asked, watchdog.signal)) {
         watchdog.heard()
         const event = eventIn(line)
         if (event.type === 'ERROR') throw failureOfStatus('GET', path, event.object.code ?? 500, event.object)
         const { resourceVersion, annotations } = event.object.metadata
-        if (event.type !== 'BOOKMARK') this.#take(event, collected)
-        if (collected === undefined) this.#proceed(resourceVersion)
-        else if (event.type === 'BOOKMARK' && annotations?.[INITIAL_EVENTS_END] === 'true') {
-          this.#complete(collected.values(), resourceVersion, since)
+        if (event.type !== 'BOOKMARK') this.#take(event)
+        else if (this.#initial && annotations?.[INITIAL_EVENTS_END] === 'true') {
+          this.#complete(this.#initial.values(), resourceVersion, since)
           this.#streamsList = true
-          collected = undefined
+          this.#initial = undefined
         }
+        if (!this.#initial) this.#proceed(resourceVersion)
       }
     } finally {
       watchdog.release()
     }
-    if (collected) throw new Failure('KubeUnavailable', 'retry', `GET ${path}: the list ended before it was complete`)
+    if (this.#initial)
+      throw new Failure('KubeUnavailable', 'retry', `GET ${path}: the list ended before it was complete`)
   }
 
-  #take({ type, object }: ChangeEvent, collected: Map<string, T> | undefined): void {
+  #take({ type, object }: ChangeEvent): void {
     const { store, project } = this.#options
     const projected = project(object)
-    if (collected === undefined) {
+    if (!this.#initial) {
       if (type === 'DELETED') store.remove(projected)
       else store.upsert(projected)
-    } else if (type === 'DELETED') collected.delete(object.metadata.uid)
-    else collected.set(object.metadata.uid, projected)
+    } else if (type === 'DELETED') this.#initial.delete(object.metadata.uid)
+    else this.#initial.set(object.metadata.uid, projected)
   }
 
   #complete(items: Iterable<T>, version: string, since: string): void {
@@ -207,7 +211,8 @@ export class Reflector<T extends Stored> {
     if (this.#failures === 0) return 0
     const restMs = Math.min(MOST_REST_MS, FIRST_REST_MS * 2 ** (this.#failures - 1))
     const askedMs = failure instanceof Failure ? (failure.retryAfterMs ?? 0) : 0
-    return Math.max(askedMs, restMs) * (1 + this.#options.random() / 2)
+    const jitter = this.#options.random() / 2
+    return Math.max(restMs * (0.5 + jitter), askedMs * (1 + jitter))
   }
 
   /** Once for what lasts, and not at all for what is part of life: a version too old, a connection lost. */

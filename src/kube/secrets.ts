@@ -45,8 +45,18 @@ export class KubeSecrets implements Secrets {
     options: { readonly dryRun: boolean },
     signal: AbortSignal,
   ): Promise<ObservedSecret> {
-    const request = { query: queryOf(options), body: bodyOf(secret, { uid, resourceVersion }) }
-    return observed(await this.#transport.request('PUT', pathOf(secret.namespace, secret.name), request, signal))
+    const path = pathOf(secret.namespace, secret.name)
+    // What others hold it by is not ours to take off. Should that change before it is written, so has the version.
+    const { metadata } = (await this.#transport.request('GET', path, {}, signal)) as WireSecret
+    const { finalizers, ownerReferences } = metadata
+    const kept = {
+      uid,
+      resourceVersion,
+      ...(finalizers && { finalizers }),
+      ...(ownerReferences && { ownerReferences }),
+    }
+    const request = { query: queryOf(options), body: bodyOf(secret, kept) }
+    return observed(await this.#transport.request('PUT', path, request, signal))
   }
 }
 
@@ -58,23 +68,25 @@ function queryOf({ dryRun }: { readonly dryRun: boolean }): Query {
   return { fieldManager: FIELD_MANAGER, dryRun: dryRun ? 'All' : undefined }
 }
 
-/** `version` names the state that is replaced. */
+/** `kept` is what stays of the Secret that is replaced: its identity, its finalizers and those owners that are no controllers. */
 function bodyOf(
   { namespace, name, type, labels, annotations, owner, data }: DesiredSecret,
-  version: { readonly uid?: string; readonly resourceVersion?: string },
+  { ownerReferences = [], ...kept }: Partial<WireSecret['metadata']>,
 ): object {
+  const owners = ownerReferences.filter(({ controller }) => !controller)
+  // Not `blockOwnerDeletion`, for which some clusters ask a right to the owner's finalizers.
+  const all = owner ? [...owners, { ...owner, controller: true }] : owners
   const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value.reveal()).toString('base64')])
   return {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
-      ...version,
+      ...kept,
       namespace,
       name,
       labels,
       annotations,
-      // Not `blockOwnerDeletion`, for which some clusters ask a right to the owner's finalizers.
-      ...(owner && { ownerReferences: [{ ...owner, controller: true }] }),
+      ...(all.length > 0 && { ownerReferences: all }),
     },
     type,
     data: Object.fromEntries(encoded),

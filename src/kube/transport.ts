@@ -41,7 +41,7 @@ export interface Transport {
   readonly host: string
   /** The answer's body, parsed. Not repeated, but for one 401 that a new credential may mend. */
   request(method: Method, path: string, options: RequestOptions, signal: AbortSignal): Promise<unknown>
-  /** The answer's lines as they come, for as long as the server sends any: only `signal` ends the waiting. */
+  /** The answer's lines as they come. An answer has to begin in time; how long it goes on is up to server and `signal`. */
   lines(path: string, query: Query, signal: AbortSignal): AsyncGenerator<string, void, void>
   /** Breaks off what is under way. */
   close(): Promise<void>
@@ -67,33 +67,44 @@ class HttpTransport implements Transport {
   }
 
   async request(method: Method, path: string, options: RequestOptions, signal: AbortSignal): Promise<unknown> {
-    const { deadlineMs = DEADLINE_MS } = options
-    const deadline = new AbortController()
-    const disarm = this.#options.clock.after(deadlineMs, () =>
-      deadline.abort(unavailable(method, path, `no answer within ${deadlineMs / 1000} s`)),
-    )
-    const both = AbortSignal.any([signal, deadline.signal])
+    const deadline = this.#deadline(method, path, options.deadlineMs ?? DEADLINE_MS, signal)
     try {
-      const { body } = await this.#answer(method, path, options, both)
+      const { body } = await this.#answer(method, path, options, deadline.signal)
       return parse(method, path, await body.text())
     } catch (error) {
-      throw translated(method, path, error, both)
+      throw translated(method, path, error, deadline.signal)
     } finally {
-      disarm()
+      deadline.disarm()
     }
   }
 
   async *lines(path: string, query: Query, signal: AbortSignal): AsyncGenerator<string, void, void> {
+    const deadline = this.#deadline('GET', path, DEADLINE_MS, signal)
     try {
-      const { body } = await this.#answer('GET', path, { query }, signal)
+      const { body } = await this.#answer('GET', path, { query }, deadline.signal)
+      deadline.disarm()
       yield* linesOf(body)
     } catch (error) {
-      throw translated('GET', path, error, signal)
+      throw translated('GET', path, error, deadline.signal)
+    } finally {
+      deadline.disarm()
     }
   }
 
   close(): Promise<void> {
     return this.#connections.close()
+  }
+
+  #deadline(
+    method: Method,
+    path: string,
+    ms: number,
+    signal: AbortSignal,
+  ): { signal: AbortSignal; disarm: () => void } {
+    const late = new AbortController()
+    const lateness = () => late.abort(unavailable(method, path, `no answer within ${ms / 1000} s`))
+    const disarm = this.#options.clock.after(ms, lateness)
+    return { signal: AbortSignal.any([signal, late.signal]), disarm }
   }
 
   /** An answer that is a success, its body unread. */

@@ -117,17 +117,24 @@ test('a dry run is one for the API server', async () => {
   assert.is(call.query['dryRun'], 'All')
   call.answer(201, STORED)
   const replaced = secrets.replace(await created, DESIRED, { dryRun: true }, forever)
+  ;(await server.next()).answer(200, STORED)
   const again = await server.next()
   assert.is(again.query['dryRun'], 'All')
   again.answer(200, STORED)
   await replaced
 })
 
-test('exactly the version that was seen is replaced', async () => {
+async function replace(desired: DesiredSecret) {
   const read = secrets.get('team', 'web', forever)
   ;(await server.next()).answer(200, STORED)
-  const answer = secrets.replace((await read)!, DESIRED, { dryRun: false }, forever)
-  const call = await server.next()
+  const answer = secrets.replace((await read)!, desired, { dryRun: false }, forever)
+  const held = { ...STORED.metadata, resourceVersion: '8', finalizers: ['x/y'] }
+  ;(await server.next()).answer(200, { ...STORED, metadata: held })
+  return { answer, call: await server.next() }
+}
+
+test('exactly the version that was seen is replaced', async () => {
+  const { answer, call } = await replace(DESIRED)
   assert.is(`${call.method} ${call.path}`, `PUT ${PATH}/web`)
   const { metadata } = call.body as { metadata: Record<string, unknown> }
   assert.is(metadata['uid'], 's-1')
@@ -135,6 +142,22 @@ test('exactly the version that was seen is replaced', async () => {
   call.refuse(409, 'Conflict')
   assert.is(((await thrownBy(answer)) as Failure).code, 'KubeConflict')
 })
+
+const OTHER = { apiVersion: 'v1', kind: 'Other', name: 'o', uid: 'o-1' }
+
+for (const [rule, owner, owners] of [
+  ['with a controller', OWNER, [OTHER, { ...OWNER, controller: true }]],
+  ['without', undefined, [OTHER]],
+] as const) {
+  test(`a Secret that is replaced ${rule} keeps the finalizers and owners of others`, async () => {
+    const { answer, call } = await replace({ ...DESIRED, owner })
+    const { metadata } = call.body as { metadata: Record<string, unknown> }
+    assert.equal(metadata['finalizers'], ['x/y'])
+    assert.equal(metadata['ownerReferences'], owners)
+    call.answer(200, STORED)
+    await answer
+  })
+}
 
 test('a name that is taken is told apart from a lost race', async () => {
   const answer = secrets.create(DESIRED, { dryRun: false }, forever)

@@ -260,6 +260,27 @@ test('lines come as they are sent, until the signal aborts', async () => {
   await until(() => call.isAbandoned)
 })
 
+test('lines that do not begin in time are given up; once begun they may take their time', async () => {
+  const server = await start()
+  const clock = new ManualClock()
+  const transport = server.transport({ clock })
+  const late = failureOf(transport.lines('/x', {}, forever).next())
+  await server.next()
+  await clock.advance(15_000)
+  assert.is((await late).message, 'GET /x: no answer within 15 s')
+
+  const lines = transport.lines('/x', {}, forever)
+  const first = lines.next()
+  const call = await server.next()
+  call.write('one\n')
+  await first
+  await clock.advance(600_000)
+  const second = lines.next()
+  call.write('two\n')
+  assert.is((await second).value, 'two')
+  await lines.return()
+})
+
 test('lines that nobody reads any more are not sent any more', async () => {
   const server = await start()
   const lines = server.transport().lines('/x', {}, forever)
