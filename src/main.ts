@@ -3,8 +3,6 @@ import { ConfigurationError, parseCommand, proxyEnvironment } from './config.ts'
 import type { Command } from './config.ts'
 import { systemClock } from './clock.ts'
 import { Failure } from './errors.ts'
-import { runOperator } from './operator.ts'
-import { runSimulator } from './simulator/command.ts'
 
 declare const BUILD_VERSION: string
 const version = typeof BUILD_VERSION === 'undefined' ? 'unreleased' : BUILD_VERSION
@@ -23,7 +21,9 @@ async function main(): Promise<number> {
     case 'version':
       process.stdout.write(`${version}\n`)
       return 0
+    // Each command loads what it needs and no more.
     case 'simulator': {
+      const { runSimulator } = await import('./simulator/command.ts')
       const print = (text: string) => void process.stdout.write(text)
       return runSimulator(command.argv, { print, complain, clock: systemClock }, interrupted())
     }
@@ -43,6 +43,7 @@ function understand(): Command | undefined {
 }
 
 async function run({ config }: Extract<Command, { command: 'run' }>): Promise<number> {
+  const { runOperator } = await import('./operator.ts')
   try {
     await runOperator({ config, version, proxyEnv: proxyEnvironment(process.env) }, interrupted())
     return 0
