@@ -68,7 +68,7 @@ export async function startOperator(
   const { logFile, env } = options
   const program = await startProgram([process.execPath, ...NODE_FLAGS, BUNDLE, ...args], {
     logFile,
-    ...(env && { env }),
+    env: { ...NODE_ENV, ...env },
   })
   const operator = {
     ...program,
