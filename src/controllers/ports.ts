@@ -32,7 +32,7 @@ export interface TenantsApi {
   /** Every tenant, all pages, or a failure: never a part. */
   list(signal: AbortSignal): Promise<ExternalTenant[]>
   get(id: string, signal: AbortSignal): Promise<ExternalTenant | undefined>
-  /** Sent at most once. Never throws but for an aborted signal before it was sent. */
+  /** Sent at most once. Never throws: an abort before it was sent is `notSent`, one after that does not count. */
   create(request: TenantRequest, signal: AbortSignal): Promise<CreateOutcome<ExternalTenant>>
   delete(id: string, signal: AbortSignal): Promise<DeleteOutcome>
 }
@@ -85,7 +85,7 @@ export interface ApplicationView extends ResourceView<RaiTenantApplication> {
 export interface ResourceWriter<T extends RaiTenant | RaiTenantApplication> {
   /** The resource as it is now, past the view. `KubeNotFound` also when another one has its name by now. */
   read(resource: T, signal: AbortSignal): Promise<T>
-  /** Adds our finalizer, provided that no other write came in between. Idempotent. */
+  /** Adds our finalizer, unless its finalizers or its deletion have changed meanwhile (`KubeConflict`). Idempotent. */
   addFinalizer(resource: T, signal: AbortSignal): Promise<T>
   /** Removes our finalizer; done, too, when the resource is gone. */
   removeFinalizer(resource: T, signal: AbortSignal): Promise<void>
