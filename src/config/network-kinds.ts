@@ -1,5 +1,5 @@
 // The kinds of settings that say where something is: URLs, hosts, addresses to listen on.
-import { isIPv4 } from 'node:net'
+import { isLoopback } from '../loopback.ts'
 import type { Kind } from './kinds.ts'
 import { matching, textual } from './kinds.ts'
 
@@ -54,11 +54,6 @@ function isUrl(text: string): boolean {
   const parsed = /[\s\\?#]/.test(text) ? null : URL.parse(text)
   if (!parsed || parsed.username !== '' || parsed.password !== '') return false
   return parsed.protocol === 'https:' || (parsed.protocol === 'http:' && isLoopback(parsed.hostname))
-}
-
-/** `hostname` as `URL` has it: IPv6 in brackets. */
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
 }
 
 function withoutSlash(text: string): string {

@@ -1,4 +1,5 @@
 // The organization's tenants as one list that all who ask within a moment share.
+import { unlessAborted } from '../abort.ts'
 import type { Clock } from '../clock.ts'
 import type { ExternalTenant } from '../domain/external.ts'
 import type { TenantsApi } from './ports.ts'
@@ -23,7 +24,7 @@ export class TenantDirectory {
   /** A complete list, asked for at most {@link FRESH_MS} ago. */
   recent(signal: AbortSignal): Promise<ExternalTenant[]> {
     const latest = this.#latest
-    if (latest && this.#clock.monotonic() - latest.askedAt < FRESH_MS) return abortable(latest.tenants, signal)
+    if (latest && this.#clock.monotonic() - latest.askedAt < FRESH_MS) return unlessAborted(latest.tenants, signal)
     return this.current(signal)
   }
 
@@ -39,16 +40,6 @@ export class TenantDirectory {
         if (this.#latest === latest) this.#latest = undefined
       },
     )
-    return abortable(tenants, signal)
+    return unlessAborted(tenants, signal)
   }
-}
-
-/** `promise`, unless `signal` aborts first. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason)
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

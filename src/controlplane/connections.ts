@@ -2,7 +2,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { Failure } from '../errors.ts'
-import { isLoopback } from './loopback.ts'
+import { isLoopback } from '../loopback.ts'
 
 /** `HTTPS_PROXY` and `NO_PROXY`, in either case, as the environment has them. */
 export type ProxyEnvironment = Readonly<Record<string, string | undefined>>

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts'
 import type { Budget } from '../engine/budget.ts'
 import type { Failure } from '../errors.ts'
-import { within } from './abort.ts'
+import { within } from './deadline.ts'
 import type { ApiOperation } from './failures.ts'
 import { failureOfPost, failureOfSilence, failureOfStatus } from './failures.ts'
 import type { HttpAnswer, HttpCall, HttpClient } from './http-client.ts'

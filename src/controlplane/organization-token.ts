@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts'
 import { Failure } from '../errors.ts'
 import type { Redacted } from '../redacted.ts'
-import { unlessAborted } from './abort.ts'
+import { unlessAborted } from '../abort.ts'
 import type { ClientCredential } from './client-auth.ts'
 import type { Credentials } from './credentials.ts'
 import { ORGANIZATION_SCOPES, rateLimited } from './failures.ts'

@@ -1,5 +1,5 @@
 // Where a credential may be sent.
-import { isLoopback } from './loopback.ts'
+import { isLoopback } from '../loopback.ts'
 
 /**
  * An authority of host characters only, and no fragment (RFC 6749 section 3.2). What `URL` would mend (user information, escapes, backslashes, white space) other

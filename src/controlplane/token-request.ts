@@ -2,7 +2,7 @@
 import { Ajv } from 'ajv'
 import type { Clock } from '../clock.ts'
 import { Redacted } from '../redacted.ts'
-import { within } from './abort.ts'
+import { within } from './deadline.ts'
 import type { ClientCredential } from './client-auth.ts'
 import { tokenRequest } from './client-auth.ts'
 import type { HttpAnswer, HttpClient } from './http-client.ts'
