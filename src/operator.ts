@@ -70,6 +70,8 @@ export async function runOperator(options: OperatorOptions, stop: AbortSignal): 
   const logger = await createLogger({ level: config.logLevel, format: config.logFormat, clock })
   const metrics = new Metrics({ version, tenantQuota: config.tenantQuota, leaseName: config.leaseName })
   metrics.addProcess()
+  // Nothing is elected yet: whoever runs is the one that works.
+  metrics.leads(true)
   const context = { ...options, logger, metrics }
   const controlPlane = joinControlPlane(context)
   const kube = joinKube(context)
