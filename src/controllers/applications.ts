@@ -2,7 +2,6 @@
 import { APPLICATION_KIND, APPLICATION_PLURAL } from '../api/names.ts'
 import { isReason } from '../api/reasons.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
-import type { Clock } from '../clock.ts'
 import { timestamp } from '../clock.ts'
 import {
   alreadyClaimed,
@@ -51,7 +50,6 @@ export type ApplicationControllerOptions = CreationPorts & {
   readonly reporter: StatusReporter<RaiTenantApplication>
   readonly directory: TenantDirectory
   readonly definitions: Definitions
-  readonly clock: Clock
 }
 
 type Application = RaiTenantApplication
@@ -259,5 +257,5 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     return status.conditions === undefined && clock.now() - Date.parse(metadata.creationTimestamp) < YOUNG_MS
   }
 
-  return reconciler({ view, reporter: options.reporter, bring, finalize })
+  return reconciler({ view, reporter: options.reporter, logger, bring, finalize })
 }

@@ -1,11 +1,12 @@
 // The one way in which an application is made. The create protocol of docs/api.md will live behind this same door.
 import { APPLICATION_KIND } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
+import type { Clock } from '../clock.ts'
 import type { CreatedApplication } from '../domain/external.ts'
 import { lostAnswer } from '../domain/application.ts'
 import { documentsApiUrl, tokenUrlOf } from '../domain/endpoints.ts'
 import type { Delivery, DesiredSecret, ObservedSecret } from '../domain/secret.ts'
-import { emptySecret, renderSecret } from '../domain/secret.ts'
+import { emptySecret, renderSecret, secretMatches } from '../domain/secret.ts'
 import { Failure, isFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type {
@@ -26,6 +27,7 @@ export type CreationPorts = {
   readonly writer: ResourceWriter<RaiTenantApplication>
   readonly events: EventRecorder
   readonly metrics: ControllerMetrics
+  readonly clock: Clock
   readonly logger: Logger
   /** Template of the Documents API's URL, see settings. */
   readonly documentsApiUrl: string | undefined
@@ -62,7 +64,7 @@ export async function createApplication(
   const lasting = new AbortController().signal
   const delivery = await deliveryOf(ports, tenantId, created, lasting)
   try {
-    const secret = await writeSecret(ports, renderSecret(resource, delivery), over, { dryRun: false }, lasting)
+    const secret = await handOver(ports, renderSecret(resource, delivery), over, lasting)
     return { resource, secret, delivery }
   } catch (error) {
     await takeBack(ports, resource, tenantId, created.application.id, lasting)
@@ -121,6 +123,29 @@ async function deliveryOf(
   }
   const tokenUrl = tokenUrlOf(complete, (url) => prover.mayReceiveCredential(url))
   return { tenantId, application, credential, tokenUrl, documentsApiUrl: documentsApiUrl(application.cell, template) }
+}
+
+/** An API server that is away for a moment must not cost the application: about half a minute, the tries included. */
+const TRIES = 5
+const FIRST_REST_MS = 1_000
+
+/** Writes the Secret, patiently: a write whose answer was lost is recognized by what stands there. */
+async function handOver(
+  ports: CreationPorts,
+  desired: DesiredSecret,
+  over: ObservedSecret | undefined,
+  signal: AbortSignal,
+): Promise<ObservedSecret> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await writeSecret(ports, desired, over, { dryRun: false }, signal)
+    } catch (error) {
+      const standing = await ports.secrets.get(desired.namespace, desired.name, signal).catch(() => undefined)
+      if (standing && secretMatches(standing, desired)) return standing
+      if (!isFailure(error, 'KubeUnavailable') || tries === TRIES) throw error
+      await ports.clock.sleep(FIRST_REST_MS * 2 ** (tries - 1), signal)
+    }
+  }
 }
 
 /** Creates the Secret, or replaces the own one that was seen. What the API server refuses becomes `SecretWriteRefused`. */

@@ -10,6 +10,7 @@ import { finalizerStep } from '../engine/finalizer.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Outcome, Reconcile } from '../engine/outcome.ts'
 import { Failure } from '../errors.ts'
+import type { Logger } from '../log.ts'
 import type { ResourceView } from './ports.ts'
 import type { Facts, StatusReporter } from './status.ts'
 
@@ -30,6 +31,7 @@ export type Untold = { readonly outcome: Outcome }
 export type Controller<T extends RaiTenant | RaiTenantApplication> = {
   readonly view: ResourceView<T>
   readonly reporter: StatusReporter<T>
+  readonly logger: Logger
   /** Brings about what the resource asks for. A {@link Failure} that it throws is told when its code is a reason. */
   bring(resource: T, signal: AbortSignal): Promise<Pass<T>>
   /** Takes down what was made outside and takes off the finalizer. */
@@ -73,15 +75,22 @@ export function reconciler<T extends RaiTenant | RaiTenantApplication>(controlle
   return async (key, signal) => {
     const resource = view.get(key)
     if (resource === undefined) return done
-    const result = await pass(resource, signal).catch((error: unknown) => failed(resource, error))
+    const result = await pass(resource, signal).catch((error: unknown) => failed(resource, error, controller.logger))
     if ('report' in result) await reporter.publish(result.about, result.report, result.facts)
     if (result.outcome instanceof Error) throw result.outcome
     return result.outcome
   }
 }
 
-function failed<T extends RaiTenant | RaiTenantApplication>(about: T, error: unknown): Told<T> {
-  if (!(error instanceof Failure) || !isReason(error.code)) throw error
+/** What status has a reason for is told there; what will not pass by itself and has none, in the log. */
+function failed<T extends RaiTenant | RaiTenantApplication>(about: T, error: unknown, logger: Logger): Told<T> {
+  if (!(error instanceof Failure)) throw error
+  if (!isReason(error.code)) {
+    const { namespace, name } = about.metadata
+    const fields = { kind: about.kind, key: `${namespace}/${name}`, err: error }
+    if (error.disposition !== 'retry') logger.warn(fields, 'cannot go on with a resource')
+    throw error
+  }
   const report = { reason: error.code, message: error.message, held: error.disposition === 'stall' }
   return { about, report, facts: {}, outcome: error }
 }

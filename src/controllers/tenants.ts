@@ -220,7 +220,7 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     return referring.filter(({ status }) => status.tenantId !== undefined && status.tenantId === tenantId)
   }
 
-  return reconciler({ view, reporter: options.reporter, bring, finalize })
+  return reconciler({ view, reporter: options.reporter, logger, bring, finalize })
 }
 
 function namesakeOf(tenant: RaiTenant, tenants: readonly ExternalTenant[]): ExternalTenant | undefined {

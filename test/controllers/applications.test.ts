@@ -146,6 +146,45 @@ test('a Secret that is refused only after the create: the application is taken b
   assert.is(plane.applicationsHeld.get(tenantId)!.length, 1)
 })
 
+const away = new Failure('KubeUnavailable', 'retry', 'the API server does not answer')
+
+test('an API server that is away for a moment costs no application', async () => {
+  const { applications, applicationReason, clock, lookAtApplication, plane, secrets, tenantId } = withTenant()
+  let refusals = 3
+  secrets.refusal = (dryRun) => (dryRun || refusals-- <= 0 ? undefined : away)
+  const application = applications.apply(applicationOf())
+  const looked = lookAtApplication(application)
+  await clock.advance(10_000)
+  assert.is(await looked, 'done')
+  assert.is(applicationReason(application), 'Ready')
+  assert.is(plane.applicationsHeld.get(tenantId)!.length, 1)
+  assert.is(plane.count('createTenantApplication'), 1)
+})
+
+test('a Secret that was written although its answer was lost is taken for written', async () => {
+  const { applications, applicationReason, lookAtApplication, plane, secrets } = withTenant()
+  const { create } = secrets
+  secrets.create = async (secret, options) => {
+    const written = await create.call(secrets, secret, options)
+    if (options.dryRun) return written
+    throw away
+  }
+  const application = applications.apply(applicationOf())
+  assert.is(await lookAtApplication(application), 'done')
+  assert.is(applicationReason(application), 'Ready')
+  assert.is(plane.count('deleteTenantApplication'), 0)
+})
+
+test('a missing permission of the operator itself is a line in the log', async () => {
+  const { applications, lookAtApplication, logger } = withTenant()
+  applications.beforeWrite = () => {
+    throw forbidden
+  }
+  await lookAtApplication(applications.apply(applicationOf()))
+  const line = logger.lines.find(({ level }) => level === 'warn')
+  assert.is(line?.fields['key'], 'team/web')
+})
+
 test('one that cannot even be taken back is told, with its id', async () => {
   const { applications, events, lookAtApplication, plane, secrets, tenantId } = withTenant()
   secrets.refusal = (dryRun) => (dryRun ? undefined : ((plane.outage = down), forbidden))
