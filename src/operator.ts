@@ -1,57 +1,22 @@
 // The composition root of `run`: builds everything from the settings, joins it, starts and stops it. Decides nothing.
-import { hostname } from 'node:os'
-import { APPLICATION_KIND, FIELD_MANAGER, TENANT_KIND } from './api/names.ts'
-import type { RaiTenant, RaiTenantApplication } from './api/types.ts'
 import { systemClock as clock } from './clock.ts'
-import type { Config } from './config.ts'
-import { applicationReconciler } from './controllers/applications.ts'
-import { TenantDirectory } from './controllers/directory.ts'
-import type { ApplicationView } from './controllers/ports.ts'
-import { StatusReporter } from './controllers/status.ts'
-import { tenantReconciler } from './controllers/tenants.ts'
-import { wakeUp } from './controllers/wake-up.ts'
 import { createControlPlane } from './controlplane/control-plane.ts'
 import type { ControlPlane } from './controlplane/control-plane.ts'
 import { CredentialsDirectory } from './controlplane/credentials.ts'
-import { keyMaker } from './controlplane/keys.ts'
-import { tenantKeyOf } from './domain/application.ts'
-import { BackOff } from './engine/back-off.ts'
 import { Budget } from './engine/budget.ts'
-import { ControlLoop } from './engine/control-loop.ts'
 import { Lifecycle } from './engine/lifecycle.ts'
 import type { Component } from './engine/lifecycle.ts'
-import type { Reconcile } from './engine/outcome.ts'
-import { ResourceDefinitions } from './kube/definitions.ts'
-import { Events } from './kube/events.ts'
-import { APPLICATIONS, collectionPath, TENANTS } from './kube/kinds.ts'
-import type { Kind, Resource } from './kube/kinds.ts'
-import { loadKubeconfig } from './kube/kubeconfig.ts'
-import { Reflector } from './kube/reflector.ts'
-import { Resources } from './kube/resources.ts'
-import { KubeSecrets } from './kube/secrets.ts'
-import { StoreIndex } from './kube/store-index.ts'
-import { Store } from './kube/store.ts'
-import { createTransport } from './kube/transport.ts'
 import type { Logger } from './log.ts'
+import type { Context } from './operator/context.ts'
+import { joinControllers } from './operator/join-controllers.ts'
+import { joinKube } from './operator/join-kube.ts'
 import { Health } from './telemetry/health.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { Metrics } from './telemetry/metrics.ts'
 import { healthServer, metricsServer } from './telemetry/server.ts'
 
-export type OperatorOptions = {
-  readonly config: Config
-  readonly version: string
-  /** What the environment says of proxies. */
-  readonly proxyEnv: NodeJS.ProcessEnv
-}
+export type OperatorOptions = Omit<Context, 'logger' | 'metrics'>
 
-/** What every part is built with. */
-type Context = OperatorOptions & { readonly logger: Logger; readonly metrics: Metrics }
-
-/** Longer than the external deadlines (30 s each) of a create and of all that follows it. */
-const RECONCILE_DEADLINE_MS = 180_000
-const FIRST_BACK_OFF_MS = 500
-const MOST_BACK_OFF_MS = 60_000
 /**
  * Token requests of applications have a budget of their own, half of the other one: with the default of 10 requests a
  * second the 5 that docs/settings.md names, and no bottleneck where the other one is raised.
@@ -144,135 +109,6 @@ function joinControlPlane({ config, proxyEnv, logger, metrics }: Context): Contr
     logger,
     proxyEnv,
   })
-}
-
-type Cached<T extends Resource> = {
-  readonly store: Store<T>
-  readonly writer: Resources<T>
-  readonly reflectors: readonly Reflector<T>[]
-}
-
-type Kube = ReturnType<typeof joinKube>
-
-function joinKube({ config, version, logger, metrics }: Context) {
-  const kubeconfig = loadKubeconfig({ path: config.kubeconfig, context: config.context })
-  const { host } = new URL(kubeconfig.getCurrentCluster()!.server)
-  const transport = createTransport({
-    kubeconfig,
-    userAgent: `${FIELD_MANAGER}/${version}`,
-    clock,
-    metrics: metrics.kube.of(host),
-  })
-  const namespaces = config.watchNamespaces.length > 0 ? config.watchNamespaces : [undefined]
-
-  function cached<T extends Resource>(kind: Kind<T>): Cached<T> {
-    const store = new Store<T>(metrics.kube.of(host), logger)
-    metrics.resources.observe(kind.kind, () => store.all())
-    const reflectors = namespaces.map(
-      (namespace) =>
-        new Reflector({
-          name: namespace === undefined ? kind.plural : `${kind.plural} in ${namespace}`,
-          transport,
-          path: collectionPath(kind.plural, namespace),
-          namespace,
-          labelSelector: undefined,
-          project: (object) => kind.project(object),
-          store,
-          clock,
-          random,
-          logger,
-        }),
-    )
-    return { store, writer: new Resources({ transport, kind, store }), reflectors }
-  }
-
-  const tenants = cached<RaiTenant>(TENANTS)
-  const applications = cached<RaiTenantApplication>(APPLICATIONS)
-  return {
-    transport,
-    tenants,
-    applications,
-    reflectors: [...tenants.reflectors, ...applications.reflectors],
-    secrets: new KubeSecrets(transport),
-    definitions: new ResourceDefinitions(transport),
-    events: new Events({ transport, instance: hostname(), clock, logger }),
-  }
-}
-
-/** One loop for each kind, by the name that its metrics have. */
-function joinControllers(
-  { config, logger, metrics }: Context,
-  controlPlane: ControlPlane,
-  { tenants, applications, secrets, definitions, events }: Kube,
-): [name: string, loop: ControlLoop][] {
-  const index = new StoreIndex(applications.store, tenantKeyOf)
-  const applicationView: ApplicationView = {
-    get: (key) => applications.store.get(key),
-    all: () => applications.store.all(),
-    ofTenant: (tenant) => index.of(tenant),
-  }
-  const reporting = { events, metrics: metrics.resources, clock }
-  const shared = {
-    ...reporting,
-    organization: () => config.organization ?? controlPlane.organization(),
-    deletionPolicy: config.deletionPolicy,
-    directory: new TenantDirectory(controlPlane.tenants, clock, (count) => metrics.usesTenants(count)),
-    definitions,
-    logger,
-  }
-  const loopOf = (name: string, reconcile: Reconcile) =>
-    new ControlLoop({
-      name,
-      reconcile,
-      workers: config.workers,
-      deadlineMs: RECONCILE_DEADLINE_MS,
-      backOff: new BackOff({ firstMs: FIRST_BACK_OFF_MS, mostMs: MOST_BACK_OFF_MS, random }),
-      random,
-      clock,
-      metrics: metrics.loops.of(name),
-      logger,
-    })
-  const tenantLoop = loopOf(
-    TENANT_KIND.toLowerCase(),
-    tenantReconciler({
-      ...shared,
-      tenantQuota: config.tenantQuota,
-      view: tenants.store,
-      applicationView,
-      writer: tenants.writer,
-      applicationWriter: applications.writer,
-      reporter: new StatusReporter({ ...reporting, view: tenants.store, writer: tenants.writer }),
-      api: controlPlane.tenants,
-      applicationsApi: controlPlane.applications,
-    }),
-  )
-  const applicationLoop = loopOf(
-    APPLICATION_KIND.toLowerCase(),
-    applicationReconciler({
-      ...shared,
-      view: applicationView,
-      tenantView: tenants.store,
-      writer: applications.writer,
-      reporter: new StatusReporter({ ...reporting, view: applications.store, writer: applications.writer }),
-      api: controlPlane.applications,
-      keys: keyMaker(),
-      prover: controlPlane.prover,
-      secrets,
-      documentsApiUrl: config.documentsApiUrl,
-    }),
-  )
-  const woken = wakeUp({
-    tenantView: tenants.store,
-    applicationView,
-    enqueueTenant: (key, delayMs) => tenantLoop.enqueue(key, delayMs),
-    enqueueApplication: (key, delayMs) => applicationLoop.enqueue(key, delayMs),
-  })
-  tenants.store.onChange(woken.tenantChanged)
-  applications.store.onChange(woken.applicationChanged)
-  return [
-    [TENANT_KIND, tenantLoop],
-    [APPLICATION_KIND, applicationLoop],
-  ]
 }
 
 /** A component that runs by itself until it is stopped, and then ends. */

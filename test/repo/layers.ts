@@ -87,7 +87,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   roots: {
     purpose: 'join everything, decide nothing',
-    files: ['src/main.ts', 'src/operator.ts'],
+    files: ['src/main.ts', 'src/operator.ts', 'src/operator/'],
     imports: [
       'leaves',
       'api',
