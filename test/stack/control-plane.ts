@@ -1,11 +1,8 @@
 // The simulated control plane as a process of its own, and what its admin API tells.
-import { readFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
-import { Failure } from '../../src/errors.ts'
 import { BUNDLE } from './operator.ts'
 import type { Flags } from './operator.ts'
-import { lastWords, startProgram } from './program.ts'
+import { startProgram, untilLogged } from './program.ts'
 import type { Program } from './program.ts'
 
 export type ControlPlane = Program & {
@@ -24,8 +21,6 @@ export type ControlPlane = Program & {
   }>
 }
 
-const POLL_MS = 20
-
 /** Starts it on a free loopback port; its organization's credential comes to stand in `credentialsDir`. */
 export async function startControlPlane(options: {
   readonly credentialsDir: string
@@ -35,27 +30,14 @@ export async function startControlPlane(options: {
   const flags = { listen: '127.0.0.1:0', 'credentials-dir': options.credentialsDir, ...options.flags }
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
   const program = await startProgram([process.execPath, BUNDLE, 'simulator', ...args], options)
-  const said = await firstWords(program)
-  const adminUrl = /admin API at (\S+)/.exec(said)![1]!
-  const settings = parse(said.slice(said.indexOf('operator:') + 'operator:'.length)) as Flags
+  const [, adminUrl, yaml] = await untilLogged(program, /admin API at (\S+)[^]*operator:\n([^]*credentials-dir: .*\n)/)
+  const settings = parse(yaml!) as Flags
   const ask = async (path: string) => (await fetch(`${adminUrl}${path}`)).json()
   return {
     ...program,
-    adminUrl,
+    adminUrl: adminUrl!,
     settings,
     counts: async () => (await ask('/counts')) as Record<string, number>,
     state: async () => (await ask('/state')) as Awaited<ReturnType<ControlPlane['state']>>,
-  }
-}
-
-/** All that it says once it listens. */
-async function firstWords(program: Program): Promise<string> {
-  let ended = false
-  void program.exited.then(() => (ended = true))
-  for (;;) {
-    const said = await readFile(program.logFile, 'utf8')
-    if (said.includes('credentials-dir:')) return said
-    if (ended) throw new Failure('SimulatorFailed', 'stall', `the simulator ended: ${await lastWords(program)}`)
-    await sleep(POLL_MS)
   }
 }

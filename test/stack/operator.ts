@@ -1,13 +1,10 @@
 // The operator as a process of its own, from the bundle, with its own least-privilege user.
-import { createServer } from 'node:net'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../../src/errors.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { kubectl } from '../cluster/kubectl.ts'
-import { lastWords, startProgram } from './program.ts'
+import { lastWords, startProgram, untilLogged } from './program.ts'
 import type { Program } from './program.ts'
 
 /** What `npm run build` makes. */
@@ -22,6 +19,7 @@ const NODE_FLAGS = ['--max-semi-space-size=2', '--optimize-for-size']
 /** As the image has it: threads share one heap of the C library. */
 const NODE_ENV = { MALLOC_ARENA_MAX: '1' }
 const POLL_MS = 50
+const ANY_PORT = '127.0.0.1:0'
 
 /** Settings by name, without the dashes: `{ 'page-limit': 5 }`. */
 export type Flags = Readonly<Record<string, string | number>>
@@ -50,8 +48,8 @@ export async function createOperatorUser(cluster: TestCluster, name: string): Pr
 }
 
 /**
- * Starts the operator and waits until it is ready, unless `ready` is false. Fails with `OperatorFailed`, which says what
- * the process said last, when it ends before that.
+ * Starts the operator and waits until it is ready, or, where `ready` is false, until it listens. Fails with
+ * `OperatorFailed` or `ProgramFailed`, which tell its last words, when it ends before that.
  */
 export async function startOperator(
   options: {
@@ -62,22 +60,24 @@ export async function startOperator(
   },
   signal?: AbortSignal,
 ): Promise<Operator> {
-  const [health, metrics] = [await freePort(), await freePort()]
-  const flags = { 'health-address': `127.0.0.1:${health}`, 'metrics-address': `127.0.0.1:${metrics}`, ...options.flags }
+  const flags = { 'health-address': ANY_PORT, 'metrics-address': ANY_PORT, ...options.flags }
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
   const { logFile, env } = options
   const program = await startProgram([process.execPath, ...NODE_FLAGS, BUNDLE, ...args], {
     logFile,
     env: { ...NODE_ENV, ...env },
   })
-  const operator = {
-    ...program,
-    healthUrl: `http://127.0.0.1:${health}`,
-    metricsUrl: `http://127.0.0.1:${metrics}/metrics`,
-    metrics: (prefix: string) => readMetrics(`http://127.0.0.1:${metrics}/metrics`, prefix),
-  }
+  const healthUrl = await urlOf(program, 'health', signal)
+  const metricsUrl = `${await urlOf(program, 'metrics', signal)}/metrics`
+  const operator = { ...program, healthUrl, metricsUrl, metrics: (prefix: string) => readMetrics(metricsUrl, prefix) }
   if (options.ready !== false) await untilReady(operator, signal)
   return operator
+}
+
+/** Where one of its servers listens, as its log tells: a port chosen here might be somebody else's by then. */
+async function urlOf(program: Program, server: string, signal?: AbortSignal): Promise<string> {
+  const [, port] = await untilLogged(program, new RegExp(`"server":"${server} server","port":(\\d+)`), signal)
+  return `http://127.0.0.1:${port}`
 }
 
 async function untilReady(operator: Operator, signal?: AbortSignal): Promise<void> {
@@ -110,14 +110,4 @@ async function readMetrics(url: string, prefix: string): Promise<ReadonlyMap<str
   return new Map(
     lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
   )
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../../src/errors.ts'
 import type { TetherMessage } from './tether.ts'
@@ -57,6 +58,29 @@ export async function startProgram(
       kill('SIGTERM')
       return exited
     },
+  }
+}
+
+const POLL_MS = 20
+
+/**
+ * What the log says of `pattern` once it says it. Fails with `ProgramFailed`, which tells the program's last words, when it
+ * ends first, and with the signal's reason.
+ */
+export async function untilLogged(
+  program: Program,
+  pattern: RegExp,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<RegExpExecArray> {
+  let hasEnded = false
+  void program.exited.then(() => (hasEnded = true))
+  for (;;) {
+    signal.throwIfAborted()
+    const isLast = hasEnded
+    const said = pattern.exec(await readFile(program.logFile, 'utf8'))
+    if (said) return said
+    if (isLast) throw new Failure('ProgramFailed', 'stall', `it ended before its time: ${await lastWords(program)}`)
+    await sleep(POLL_MS)
   }
 }
 
