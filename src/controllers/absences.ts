@@ -1,4 +1,4 @@
-// Since when each id outside was found absent without proof; in memory only, since losing it costs no more than a second look.
+// What is known of ids that are absent outside; in memory only, since losing it costs no more than a second look.
 import type { Clock } from '../clock.ts'
 
 export class Absences {
@@ -9,7 +9,12 @@ export class Absences {
     this.#clock = clock
   }
 
-  /** Notes that `id` is absent now, and says for how long it has been, in milliseconds. */
+  /** Our own DELETE of `id` was answered 204: from now on its absence needs no proof. */
+  deleted(id: string): void {
+    this.#firstAt.set(id, -Infinity)
+  }
+
+  /** Notes that `id` is absent now, and says for how long it has been, in milliseconds: infinitely, when we deleted it. */
   note(id: string): number {
     const now = this.#clock.monotonic()
     const firstAt = this.#firstAt.get(id) ?? now

@@ -187,14 +187,18 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
       return release(application, signal)
     }
     const deletedByUs = (await api.delete(tenantId, applicationId, signal)) === 'deleted'
-    if (deletedByUs) audit(application, tenantId, applicationId)
+    if (deletedByUs) {
+      absences.deleted(applicationId)
+      audit(application, tenantId, applicationId)
+    }
     if ((await api.get(tenantId, applicationId, signal)) !== undefined) {
-      absences.forget(applicationId)
+      if (!deletedByUs) absences.forget(applicationId)
       return draining(application, GONE_CHECK_MS)
     }
     if (!deletedByUs && !(await isAbsent(tenantId, applicationId, signal))) return draining(application, SECOND_LOOK_MS)
+    const released = await release(application, signal)
     absences.forget(applicationId)
-    return release(application, signal)
+    return released
   }
 
   async function isKept(application: Application, signal: AbortSignal): Promise<boolean> {

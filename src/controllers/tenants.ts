@@ -160,14 +160,18 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
       if (arrived) return arrived
       throw error
     }
-    if (deletedByUs) audit(tenant, id)
+    if (deletedByUs) {
+      absences.deleted(id)
+      audit(tenant, id)
+    }
     if ((await api.get(id, signal)) !== undefined) {
-      absences.forget(id)
+      if (!deletedByUs) absences.forget(id)
       return draining(tenant, GONE_CHECK_MS)
     }
     if (!deletedByUs && !(await isAbsent(id, signal))) return draining(tenant, SECOND_LOOK_MS)
+    const released = await release(tenant, `tenant ${id} is gone`, signal)
     absences.forget(id)
-    return release(tenant, `tenant ${id} is gone`, signal)
+    return released
   }
 
   /** Why the tenant cannot be deleted while it holds applications that no resource of ours stands for, if it does. */

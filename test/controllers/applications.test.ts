@@ -370,6 +370,18 @@ test('is deleted outside, seen to be gone, and only then let go', async () => {
   assert.ok(metrics.counted.includes('deleted RaiTenantApplication 0'))
 })
 
+test('a delete of our own counts, even if the finalizer cannot be taken off at once', async () => {
+  const { application, applicationNow, applications, lookAtApplication, remove } = await withApplication()
+  await remove()
+  let refusals = 1
+  applications.beforeWrite = (verb) => {
+    if (verb === 'removeFinalizer' && refusals-- > 0) throw new Failure('KubeConflict', 'retry', 'somebody was first')
+  }
+  assert.equal(await lookAtApplication(application), { code: 'KubeConflict', disposition: 'retry' })
+  await lookAtApplication(application)
+  assert.is(applicationNow(application), undefined, 'without the second look that somebody else’s delete takes')
+})
+
 test('with Retain it stays outside, and its Secret loses its owner before the finalizer goes', async () => {
   const { application, applicationNow, lookAtApplication, plane, remove, secrets, tenantId } = await withApplication({
     spec: { deletionPolicy: 'Retain' },

@@ -159,6 +159,18 @@ test('is deleted outside, seen to be gone, and only then let go', async () => {
   assert.ok(metrics.counted.includes('deleted RaiTenant 0'))
 })
 
+test('a delete of our own counts, even if the finalizer cannot be taken off at once', async () => {
+  const { lookAtTenant, tenant, tenantNow, tenants, remove } = await withTenant()
+  await remove()
+  let refusals = 1
+  tenants.beforeWrite = (verb) => {
+    if (verb === 'removeFinalizer' && refusals-- > 0) throw new Failure('KubeConflict', 'retry', 'somebody was first')
+  }
+  assert.equal(await lookAtTenant(tenant), { code: 'KubeConflict', disposition: 'retry' })
+  await lookAtTenant(tenant)
+  assert.is(tenantNow(tenant), undefined)
+})
+
 test('one that was never made goes at once, without a call', async () => {
   const { lookAtTenant, plane, tenants, tenantNow } = makeHarness()
   const tenant = tenants.apply(tenantOf({ metadata: { finalizers: ['tenants.resistant.ai/finalizer'] } }))
