@@ -69,10 +69,13 @@ export class Store<T extends Stored> implements ResourceView<T> {
     this.#handlers.push(handler)
   }
 
-  /** Takes in the server's answer to a read or write of our own, unless the resource has gone or moved on since. */
+  /**
+   * Takes in the server's answer to a read or write of our own, unless the resource has gone or moved on since. At the same
+   * version, too: a write that takes off the last finalizer of what is being deleted is answered without a new one.
+   */
   observeAnswer(object: T): void {
     const held = this.#held.get(keyOf(object))
-    if (held?.metadata.uid === object.metadata.uid && ageOf(object, held) > 0) this.#put(held, object)
+    if (held?.metadata.uid === object.metadata.uid && ageOf(object, held) >= 0) this.#put(held, object)
   }
 
   /** Takes in an event: the resource came to be, or changed. */

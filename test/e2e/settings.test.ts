@@ -11,6 +11,7 @@ import type { Stack } from '../stack/stack.ts'
 
 const test = suite('settings')
 let stack: Stack
+let operators = 0
 
 test.before(async () => {
   stack = await startStack('settings')
@@ -41,7 +42,7 @@ for (const [title, args, line] of wrong) {
 
 /** Runs an operator with settings on top of the stack's for as long as `look` needs. */
 async function withOperator(flags: Flags, look: (operator: Operator) => Promise<void>, ready = true): Promise<void> {
-  const logFile = join(stack.directory, 'other.log')
+  const logFile = join(stack.directory, `operator-${++operators}.log`)
   const operator = await startOperator({ flags: { ...stack.settings, ...flags }, logFile, ready })
   try {
     await look(operator)

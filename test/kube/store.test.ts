@@ -67,6 +67,13 @@ test('an answer about a resource that has gone, or was made again, or has moved 
   assert.equal(told, ['team/b undefined → second@7'])
 })
 
+test('an answer at the version that is held already is shown: the last finalizer goes without a new one', () => {
+  const { store } = cache()
+  store.upsert(thing('a', 5, { of: 'finalizer' }))
+  store.observeAnswer(thing('a', 5))
+  assert.is(store.get('team/a')?.of, undefined)
+})
+
 test('a list tells what came, what changed and what has gone', () => {
   const { store, told } = cache()
   for (const one of [thing('same', 1), thing('changed', 2), thing('gone', 3)]) store.upsert(one)
