@@ -1,4 +1,5 @@
 // The cache of one kind of resource: what the API server said last, and our own writes at once.
+import { isDeepStrictEqual } from 'node:util'
 import type { ResourceKey, ResourceView } from '../controllers/ports.ts'
 import type { Logger } from '../log.ts'
 import type { KubeMetrics } from './metrics.ts'
@@ -75,7 +76,9 @@ export class Store<T extends Stored> implements ResourceView<T> {
    */
   observeAnswer(object: T): void {
     const held = this.#held.get(keyOf(object))
-    if (held?.metadata.uid === object.metadata.uid && ageOf(object, held) >= 0) this.#put(held, object)
+    if (held?.metadata.uid !== object.metadata.uid) return
+    const age = ageOf(object, held)
+    if (age > 0 || (age === 0 && !isDeepStrictEqual(object, held))) this.#put(held, object)
   }
 
   /** Takes in an event: the resource came to be, or changed. */
