@@ -28,6 +28,7 @@ COPY --from=build /app/dist/rai-operator.js /app/dist/LICENSES.txt dist/
 USER 65532:65532
 # Metrics, probes.
 EXPOSE 8080 8081
-# Memory is kept low: a young generation of 2 MB, collections early rather than late, one heap for all native threads.
+# Memory is kept low: a young generation of 2 MB, collections early rather than late, compiled code for what is hot only,
+# one heap for all native threads.
 ENV MALLOC_ARENA_MAX=1
-ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "--optimize-for-size", "/app/dist/rai-operator.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=2", "--optimize-for-size", "--no-maglev", "--no-sparkplug", "/app/dist/rai-operator.js"]
