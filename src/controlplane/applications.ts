@@ -6,7 +6,7 @@ import { Redacted } from '../redacted.ts'
 import { ALGORITHMS } from './client-auth.ts'
 import { outcomeOf } from './creates.ts'
 import type { CreatedApplicationDocument } from './documents.ts'
-import { applicationOf, readApplication, readApplicationList, readCreatedApplication } from './documents.ts'
+import { applicationOf, isSameSet, readApplication, readApplicationList, readCreatedApplication } from './documents.ts'
 import { failureOfShape } from './failures.ts'
 import type { Api } from './management-api.ts'
 
@@ -27,6 +27,7 @@ export function applicationsApi(api: Api): ApplicationsApi {
       if (answer.status === 404) return undefined
       const read = readApplication(answer.text)
       if ('problem' in read) throw failureOfShape(call.operation, read.problem)
+      if (read.document.id !== id) throw failureOfShape(call.operation, '/id is another one')
       return applicationOf(read.document)
     },
 
@@ -80,10 +81,6 @@ function proofOf(
   }
   const { type, kid, privateKeyPem, privateKeyJwk } = asked
   return given.type === type && given.kid === kid ? { type, kid, privateKeyPem, privateKeyJwk } : undefined
-}
-
-function isSameSet(one: readonly string[], other: readonly string[]): boolean {
-  return new Set(one).symmetricDifference(new Set(other)).size === 0
 }
 
 /** Told apart from other rejections: the tenant may have been deleted by somebody, or be too new to be known everywhere. */

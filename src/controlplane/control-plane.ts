@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts'
 import type { ApplicationsApi, CredentialProver, TenantsApi } from '../controllers/ports.ts'
 import type { Budget } from '../engine/budget.ts'
+import type { Gate } from '../engine/gate.ts'
 import type { Logger } from '../log.ts'
 import { applicationsApi } from './applications.ts'
 import type { ProxyEnvironment } from './connections.ts'
@@ -9,6 +10,7 @@ import { Connections } from './connections.ts'
 import type { Credentials } from './credentials.ts'
 import { ORGANIZATION_SCOPES } from './failures.ts'
 import { HttpClient } from './http-client.ts'
+import type { Http } from './http-client.ts'
 import { ManagementApi } from './management-api.ts'
 import type { ControlPlaneMetrics } from './metrics.ts'
 import type { CredentialState } from './organization-token.ts'
@@ -27,6 +29,8 @@ export type ControlPlaneOptions = {
   readonly pageLimit: number
   /** For calls of the management API. */
   readonly budget: Budget
+  /** What every call passes that changes something outside. */
+  readonly gate: Gate
   /** For token requests of applications. */
   readonly tokenBudget: Budget
   readonly clock: Clock
@@ -36,6 +40,8 @@ export type ControlPlaneOptions = {
   readonly logger: Logger
   /** Default: no proxy. */
   readonly proxyEnv?: ProxyEnvironment
+  /** How calls are sent. Default: over connections of its own. */
+  readonly http?: Http
 }
 
 /** Everything that belongs to one organization: several can stand side by side. */
@@ -63,7 +69,7 @@ export type CredentialStatus = {
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { baseUrl, tokenUrl, credentials, clock, random, metrics, logger } = options
   const connections = new Connections(options.proxyEnv ?? {})
-  const http = new HttpClient({ connections, clock, metrics, logger })
+  const http = options.http ?? new HttpClient({ connections, clock, metrics, logger })
   const ask = { operation: 'organizationToken', tokenUrl, scopes: ORGANIZATION_SCOPES } as const
   const token = new OrganizationToken({
     credentials,
@@ -72,9 +78,9 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     clock,
     random,
   })
-  const api = new ManagementApi({ baseUrl, http, token, budget: options.budget, clock, random })
+  const api = new ManagementApi({ baseUrl, http, token, budget: options.budget, gate: options.gate, clock, random })
   return {
-    tenants: tenantsApi(api, options.pageLimit),
+    tenants: tenantsApi(api, options.pageLimit, clock),
     applications: applicationsApi(api),
     prover: credentialProver({ http, tokenHosts: options.tokenHosts, budget: options.tokenBudget, clock }),
     organization: () => `${new URL(baseUrl).host}/${credentials.read().clientId}`,

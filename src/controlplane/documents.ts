@@ -107,6 +107,11 @@ export function applicationOf({ id, client_id, auth_server, cell, scopes, _links
   return typeof tokenUrl === 'string' ? { ...application, tokenUrl } : application
 }
 
+/** Whether two lists hold the same, in whatever order and however often. */
+export function isSameSet(one: readonly string[], other: readonly string[]): boolean {
+  return new Set(one).symmetricDifference(new Set(other)).size === 0
+}
+
 function fieldOf(value: unknown, field: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[field] : undefined
 }

@@ -20,6 +20,8 @@ export type HttpAnswer = {
   readonly status: number
   /** From `Retry-After`, in milliseconds from now. */
   readonly retryAfterMs: number | undefined
+  /** From `Date`, in milliseconds since the epoch: the server's own clock. */
+  readonly dateMs: number | undefined
   readonly text: string
 }
 
@@ -32,6 +34,9 @@ export type HttpClientOptions = {
   readonly metrics: ControlPlaneMetrics
   readonly logger: Logger
 }
+
+/** What callers need of it. */
+export type Http = Pick<HttpClient, 'send'>
 
 export class HttpClient {
   readonly #options: HttpClientOptions
@@ -86,14 +91,30 @@ export class HttpClient {
         size: MOST_BYTES,
       })
       const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), clock.now())
-      return { status: response.status, retryAfterMs, text: await response.text() }
+      const dateMs = parseDate(response.headers.get('date'))
+      return { status: response.status, retryAfterMs, dateMs, text: decoded(await response.arrayBuffer()) }
     } catch (error) {
       signal.throwIfAborted()
+      if (error instanceof NoAnswer) throw error
       throw new NoAnswer(reasonOf(error), { cause: error })
     } finally {
       if (isPost) agent.destroy()
     }
   }
+}
+
+/** Text that is not UTF-8 would be other text: an id in it, another id. */
+function decoded(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw new NoAnswer('the answer is not UTF-8', { cause: error })
+  }
+}
+
+function parseDate(header: string | null): number | undefined {
+  const ms = Date.parse(header ?? '')
+  return Number.isNaN(ms) ? undefined : ms
 }
 
 /** node-fetch's messages hold the address, so only its codes are passed on. */

@@ -14,16 +14,16 @@ const generate = promisify(generateKeyPair)
 export function keyMaker(): KeyMaker {
   let lastRsa: Promise<unknown> = Promise.resolve()
 
-  function makeRsa(modulusLength: number): Promise<{ readonly privateKey: KeyObject }> {
-    const made = lastRsa.then(() => generate('rsa', { modulusLength }))
+  function makeRsa(modulusLength: number): Promise<KeyPair> {
+    const made = lastRsa.then(async () => keyPair('RSA', (await generate('rsa', { modulusLength })).privateKey))
     lastRsa = made.catch(() => undefined)
     return made
   }
 
   return {
     async make(kind) {
-      if (kind.type === 'EC') return keyPair('EC', (await generate('ec', { namedCurve: 'P-256' })).privateKey)
-      return keyPair('RSA', (await makeRsa(kind.bits)).privateKey)
+      if (kind.type === 'RSA') return makeRsa(kind.bits)
+      return keyPair('EC', (await generate('ec', { namedCurve: 'P-256' })).privateKey)
     },
   }
 }

@@ -1,11 +1,12 @@
 // How calls of the management API are made: with token, budget and deadline, and repeated where that is safe.
 import type { Clock } from '../clock.ts'
 import type { Budget } from '../engine/budget.ts'
+import type { Gate } from '../engine/gate.ts'
 import type { Failure } from '../errors.ts'
 import { within } from './deadline.ts'
 import type { ApiOperation } from './failures.ts'
 import { failureOfPost, failureOfSilence, failureOfStatus } from './failures.ts'
-import type { HttpAnswer, HttpCall, HttpClient } from './http-client.ts'
+import type { Http, HttpAnswer, HttpCall } from './http-client.ts'
 import { writeJson } from './json.ts'
 import { NoAnswer } from './no-answer.ts'
 import type { OrganizationToken, Token } from './organization-token.ts'
@@ -28,14 +29,18 @@ export type Posted =
 const DEADLINE_MS = 30_000
 /** Between attempts of a GET or DELETE, each shortened by chance to no less than half. */
 const PAUSES_MS: readonly number[] = [250, 500, 1_000]
+/** How much longer a lease must be held than until the first byte of a POST is written. Source: docs/reliability.md, "Steps". */
+const FENCE_MS = 2_000
 const SERVER = 'the control plane'
 
 export type ManagementApiOptions = {
   /** Without a slash at its end. */
   readonly baseUrl: string
-  readonly http: HttpClient
+  readonly http: Http
   readonly token: OrganizationToken
   readonly budget: Budget
+  /** What every call passes that changes something. */
+  readonly gate: Gate
   readonly clock: Clock
   readonly random: () => number
 }
@@ -74,13 +79,19 @@ export class ManagementApi {
 
   /**
    * Sends a POST once at most. Never throws. `signal` counts until the first byte may be written: from then on the answer
-   * is the only one there will be, and is waited for until the deadline.
+   * is the only one there will be, and is waited for until the deadline. Not sent, either, when the gate has no time to spare
+   * at that very moment.
    */
   async post(call: ApiCall, body: unknown, signal: AbortSignal): Promise<Posted> {
     const giveUp = new AbortController()
     const abort = () => giveUp.abort(signal.reason)
     let isSending = false
     const onSending = () => {
+      try {
+        this.#options.gate.check(FENCE_MS)
+      } catch (error) {
+        return giveUp.abort(error)
+      }
       isSending = true
       signal.removeEventListener('abort', abort)
     }
@@ -149,7 +160,8 @@ export class ManagementApi {
     signal: AbortSignal,
     onSending?: () => void,
   ): Promise<HttpAnswer> {
-    const { http, baseUrl, budget } = this.#options
+    const { http, baseUrl, budget, gate } = this.#options
+    if (method === 'DELETE') gate.check()
     const headers = {
       Authorization: `Bearer ${bearer.reveal()}`,
       ...(body !== undefined && { 'Content-Type': 'application/json' }),

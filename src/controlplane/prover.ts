@@ -4,13 +4,13 @@ import type { CredentialProver } from '../controllers/ports.ts'
 import type { Budget } from '../engine/budget.ts'
 import { Failure } from '../errors.ts'
 import { rateLimited } from './failures.ts'
-import type { HttpClient } from './http-client.ts'
+import type { Http } from './http-client.ts'
 import { permit } from './permit.ts'
 import { mayReceiveCredential } from './token-hosts.ts'
 import { requestToken } from './token-request.ts'
 
 export type ProverOptions = {
-  readonly http: HttpClient
+  readonly http: Http
   /** Host names, or patterns whose `*` is exactly one label. */
   readonly tokenHosts: readonly string[]
   readonly budget: Budget

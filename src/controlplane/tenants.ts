@@ -1,10 +1,11 @@
 // The operations on tenants, as the controllers know them.
+import type { Clock } from '../clock.ts'
 import type { TenantsApi } from '../controllers/ports.ts'
 import type { ExternalTenant } from '../domain/external.ts'
 import { Failure } from '../errors.ts'
 import { outcomeOf } from './creates.ts'
 import type { TenantPage } from './documents.ts'
-import { readTenant, readTenantPage, tenantOf } from './documents.ts'
+import { isSameSet, readTenant, readTenantPage, tenantOf } from './documents.ts'
 import { failureOfShape, failureOfStatus } from './failures.ts'
 import type { Api } from './management-api.ts'
 import { afterIdIn } from './urls.ts'
@@ -13,10 +14,10 @@ import { afterIdIn } from './urls.ts'
 const MOST_PAGES = 10_000
 
 /** `pageLimit`: tenants to ask for per page; where the control plane refuses that, its own default is used for good. */
-export function tenantsApi(api: Api, pageLimit: number): TenantsApi {
+export function tenantsApi(api: Api, pageLimit: number, clock: Clock): TenantsApi {
   let limit: number | undefined = pageLimit
 
-  async function page(afterId: string | undefined, signal: AbortSignal): Promise<TenantPage> {
+  async function page(afterId: string | undefined, signal: AbortSignal): Promise<TenantPage & { at: number }> {
     const ask = (limit: number | undefined) => {
       const search = new URLSearchParams({
         ...(limit !== undefined && { limit: String(limit) }),
@@ -33,7 +34,7 @@ export function tenantsApi(api: Api, pageLimit: number): TenantsApi {
     if (answer.status === 400) throw failureOfStatus('getTenants', 400)
     const read = readTenantPage(answer.text)
     if ('problem' in read) throw failureOfShape('getTenants', read.problem)
-    return read.document
+    return { ...read.document, at: answer.dateMs ?? clock.now() }
   }
 
   return {
@@ -42,9 +43,9 @@ export function tenantsApi(api: Api, pageLimit: number): TenantsApi {
       const seen = new Set<string>()
       let afterId: string | undefined
       for (let pages = 0; pages < MOST_PAGES; pages++) {
-        const { items, _links } = await page(afterId, signal)
+        const { items, _links, at } = await page(afterId, signal)
         tenants.push(...items.map((item) => tenantOf(item)))
-        if (!_links.next) return tenants
+        if (!_links.next) return { tenants, at }
         const next = afterIdIn(_links.next.href, api.baseUrl)
         if ('problem' in next) throw failureOfShape('getTenants', next.problem)
         afterId = next.afterId
@@ -59,6 +60,7 @@ export function tenantsApi(api: Api, pageLimit: number): TenantsApi {
       if (answer.status === 404) return undefined
       const read = readTenant(answer.text)
       if ('problem' in read) throw failureOfShape('getTenant', read.problem)
+      if (read.document.id !== id) throw failureOfShape('getTenant', '/id is another one')
       return tenantOf(read.document)
     },
 
@@ -67,7 +69,9 @@ export function tenantsApi(api: Api, pageLimit: number): TenantsApi {
       return outcomeOf('createTenant', posted, (body) => {
         const read = readTenant(body)
         if ('problem' in read) return read
-        return read.document.name === name ? { value: tenantOf(read.document) } : { problem: '/name is another one' }
+        if (read.document.name !== name) return { problem: '/name is another one' }
+        if (!isSameSet(read.document.cells, cells)) return { problem: '/cells are others' }
+        return { value: tenantOf(read.document) }
       })
     },
 

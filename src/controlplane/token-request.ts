@@ -5,7 +5,7 @@ import { Redacted } from '../redacted.ts'
 import { within } from './deadline.ts'
 import type { ClientCredential } from './client-auth.ts'
 import { tokenRequest } from './client-auth.ts'
-import type { HttpAnswer, HttpClient } from './http-client.ts'
+import type { Http, HttpAnswer } from './http-client.ts'
 import { NoAnswer } from './no-answer.ts'
 
 /**
@@ -58,7 +58,7 @@ const isRefusal = ajv.compile<Refusal>({
 
 /** Asks once for a token. Throws only the signal's reason, when it aborts. `refused` without asking for a key that is none. */
 export async function requestToken(
-  http: HttpClient,
+  http: Http,
   { operation, credential, tokenUrl, scopes }: TokenAsk,
   clock: Clock,
   signal: AbortSignal,

@@ -2,6 +2,7 @@
 import type { Answer } from './answers.ts'
 import { jsonAnswer, Refusal, refusal } from './answers.ts'
 import type { Calls } from './calls.ts'
+import { describeFaultKinds } from './fault-kinds.ts'
 import type { HttpRequest } from './http-server.ts'
 import type { Person } from './person.ts'
 import { parseJson } from './request-bodies.ts'
@@ -135,8 +136,7 @@ export function isAdminPath(path: string): boolean {
 export function answerAdminRequest(targets: AdminTargets, request: HttpRequest): Answer {
   if (!request.local && !targets.remote) return refusal(403, 'the admin API is served to this machine only').answer
   if (request.path === ADMIN_PATH) {
-    const lines = ROUTES.map(({ method, path, about }) => `${method} ${ADMIN_PATH}${path}: ${about}\n`)
-    return { status: 200, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: lines.join('') }
+    return { status: 200, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: help() }
   }
   try {
     for (const { method, pattern, run } of PATTERNS) {
@@ -148,6 +148,12 @@ export function answerAdminRequest(targets: AdminTargets, request: HttpRequest):
     if (error instanceof Refusal) return error.answer
     throw error
   }
+}
+
+function help(): string {
+  const calls = ROUTES.map(({ method, path, about }) => `${method} ${ADMIN_PATH}${path}: ${about}`)
+  const kinds = describeFaultKinds().map((line) => `  ${line}`)
+  return [...calls, '', 'kinds of faults; when is before or after the effect:', ...kinds, ''].join('\n')
 }
 
 function done(_nothing: void): Answer {

@@ -4,14 +4,14 @@
 export type Answer = {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array
 }
 
 /** Error messages of the management API are at most this long (contract, "Operations"). */
 const MAX_MESSAGE_LENGTH = 512
 
 /** An answer and what its JSON says. */
-export type JsonAnswer<T> = Answer & { readonly document: T }
+export type JsonAnswer<T> = Answer & { readonly body: string; readonly document: T }
 
 /** An answer whose content is `document` as JSON. */
 export function jsonAnswer<T>(

@@ -29,6 +29,8 @@ export async function authenticateClient(world: World, request: TokenRequest, fo
   if (form.has('client_id') && form.get('client_id') !== client.id) {
     throw invalidClient('client_id is not the client that authenticated')
   }
+  const { known } = client.application ?? {}
+  if (known && known.acceptedAt > world.clock.monotonic()) throw invalidClient('there is no such client')
   return client
 }
 

@@ -1,5 +1,5 @@
 // Faults on demand: which are in force, how often each still acts, and in which order several act on one call.
-import type { BoundFault, Exchange } from './fault-kinds.ts'
+import type { BoundFault, Exchange } from './fault-kind.ts'
 import { bindFault } from './fault-kinds.ts'
 import type { FaultMatch, Subject } from './fault-match.ts'
 import { matches } from './fault-match.ts'
@@ -43,7 +43,7 @@ export class Faults {
   take(subject: () => Subject): readonly Fault[] {
     if (this.#faults.length === 0) return []
     const call = subject()
-    return this.#faults.filter((fault) => fault.left !== 0 && matches(fault.match, call) && use(fault))
+    return this.#faults.filter((fault) => fault.left !== 0 && canMeet(fault, call) && use(fault))
   }
 }
 
@@ -52,6 +52,10 @@ export async function carryOut(faults: readonly Pick<Fault, 'act'>[], exchange: 
   const [first, ...rest] = faults
   if (!first) return exchange.send(await exchange.perform())
   await first.act(exchange, (inner) => carryOut(rest, inner))
+}
+
+function canMeet({ match, ops }: Fault, call: Subject): boolean {
+  return (ops?.includes(call.op) ?? true) && matches(match, call)
 }
 
 function use(fault: Fault): boolean {

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { Failure } from '../errors.ts'
 import { Refusal } from './answers.ts'
+import { describeFaultKinds } from './fault-kinds.ts'
 import type { CredentialKind } from './organization.ts'
 import type { Settings } from './settings.ts'
 import { changeSettings, DEFAULT_SETTINGS, SETTINGS } from './settings.ts'
@@ -81,6 +82,8 @@ export function usage(): string {
     ...own,
     '\nHow it behaves, above all where the contract says nothing; lists are separated by commas:\n',
     ...settings,
+    '\nWhat can be made to go wrong, with POST /admin/fault (GET /admin says how):\n',
+    ...describeFaultKinds().map((line) => `  ${line}\n`),
   ].join('')
 }
 

@@ -23,8 +23,15 @@ export type HttpRequest = {
 export type HttpReply = {
   /** Writes the answer; a second one, or one after {@link hangUp}, goes nowhere. */
   send(answer: Answer): void
-  /** Closes the connection without an answer. */
-  hangUp(): void
+  /**
+   * Writes the headers and so many bytes of the body, never all of them, and closes the connection. Of an answer without a
+   * body a part of the headers.
+   */
+  cut(answer: Answer, bytes: number): void
+  /** Closes the connection without an answer; `reset`: by a TCP reset. */
+  hangUp(reset?: boolean): void
+  /** Aborts when the client has its answer or has gone away without. */
+  readonly gone: AbortSignal
 }
 
 export type ListenOptions = {
@@ -101,17 +108,33 @@ async function serve(
   )
 }
 
-function replyOn(clock: Clock, request: IncomingMessage, response: ServerResponse): HttpReply {
+function replyOn(clock: Clock, { socket }: IncomingMessage, response: ServerResponse): HttpReply {
+  const gone = new AbortController()
+  response.once('close', () => gone.abort('the client is gone'))
+  const isOver = () => response.headersSent || response.destroyed
+  const writeHead = ({ status, headers, body = '' }: Answer) => {
+    // The clock of the simulator, not of the machine: clients judge the age of what exists by it.
+    const date = new Date(clock.now()).toUTCString()
+    const length = status === 204 ? {} : { 'Content-Length': Buffer.byteLength(body) }
+    response.writeHead(status, { Date: date, ...length, ...headers })
+  }
   return {
-    send({ status, headers, body = '' }) {
-      if (response.headersSent || response.destroyed) return
-      // The clock of the simulator, not of the machine: clients judge the age of what exists by it.
-      const date = new Date(clock.now()).toUTCString()
-      const length = status === 204 ? {} : { 'Content-Length': Buffer.byteLength(body) }
-      response.writeHead(status, { Date: date, ...length, ...headers })
-      response.end(body)
+    send(answer) {
+      if (isOver()) return
+      writeHead(answer)
+      response.end(answer.body ?? '')
     },
-    hangUp: () => void request.socket.destroy(),
+    cut(answer, bytes) {
+      if (isOver()) return
+      const content = Buffer.from(answer.status === 204 ? '' : (answer.body ?? ''))
+      const destroy = () => void socket.destroy()
+      if (content.length === 0) return void socket.write(`HTTP/1.1 ${answer.status} `, destroy)
+      writeHead(answer)
+      response.flushHeaders()
+      socket.write(content.subarray(0, Math.min(bytes, content.length - 1)), destroy)
+    },
+    hangUp: (reset = false) => void (reset ? socket.resetAndDestroy() : socket.destroy()),
+    gone: gone.signal,
   }
 }
 

@@ -1,6 +1,7 @@
 // A call to the management API up to its operation: rate, token, scope, content type, body, in this order.
 import type { Answer } from './answers.ts'
 import { Refusal, refusal } from './answers.ts'
+import type { Lag } from './lag.ts'
 import { OPERATIONS } from './operations.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { parseJson } from './request-bodies.ts'
@@ -13,6 +14,7 @@ export type ManagementRequest = {
   readonly authorization: string | undefined
   readonly contentType: string | undefined
   readonly body: string
+  readonly lag?: Lag
 }
 
 /** What the token of a request grants, if it is one of ours and has not expired. */
@@ -27,14 +29,15 @@ export function answerManagementRequest(world: World, limit: RateLimit, request:
   const waitMs = limit.take(clock.monotonic(), settings.requestsPerSecond, settings.burst)
   if (waitMs > 0) throw tooMany(settings.retryAfter ? Math.ceil(waitMs / 1000) : undefined)
 
-  const { tenantId, applicationId, op } = request.route
+  const { query, lag = {}, route } = request
+  const { tenantId, applicationId, op } = route
   const operation = OPERATIONS[op]
   authorize(world, findGrant(world, request.authorization), operation.scope)
 
   const isCreate = operation.method === 'POST'
   if (isCreate && !isJson(request.contentType)) throw refusal(415, 'the content type must be application/json')
   const body = isCreate ? parseJson(request.body) : undefined
-  return operation.run({ world, tenantId, applicationId, query: request.query, body })
+  return operation.run({ world, tenantId, applicationId, query, body, lag })
 }
 
 function authorize(world: World, grant: Grant | undefined, scope: string): void {

@@ -5,6 +5,8 @@ import type { Answer, JsonAnswer } from './answers.ts'
 import { jsonAnswer, refusal } from './answers.ts'
 import type { ApplicationDocument, TenantDocument } from './documents.ts'
 import { applicationDocument, tenantDocument, tenantPage } from './documents.ts'
+import type { Known, Lag } from './lag.ts'
+import { knownFrom } from './lag.ts'
 import type { ApplicationRequest } from './request-bodies.ts'
 import { importKey, readApplicationRequest, readTenantRequest } from './request-bodies.ts'
 import type { OrganizationScope, Settings } from './settings.ts'
@@ -20,6 +22,8 @@ export type Call = {
   readonly query: URLSearchParams
   /** The parsed JSON of the body; undefined without one. */
   readonly body: unknown
+  /** How far the world lags behind what this makes. */
+  readonly lag?: Lag
 }
 
 export type Operation = {
@@ -75,24 +79,25 @@ export function isOperationName(name: string): name is OperationName {
   return Object.hasOwn(OPERATIONS, name)
 }
 
-function createTenant({ world, body }: Call): JsonAnswer<TenantDocument> {
+function createTenant({ world, body, lag = {} }: Call): JsonAnswer<TenantDocument> {
   const { state, settings, clock } = world
   const { name, cells } = readTenantRequest(body, settings)
   if (state.tenantNamed(name)) throw refusal(settings.duplicateNameStatus, 'a tenant of this name exists')
   if (state.tenantCount >= settings.quota) throw refusal(settings.overQuotaStatus, 'the quota of tenants is used up')
-  const tenant = state.addTenant(name, cells, clock.now())
+  const tenant = state.addTenant({ name, cells, createdAt: clock.now(), known: knownFrom(clock.monotonic(), lag) })
   const location = `${baseUrl(world)}/tenants/${tenant.id}`
   return jsonAnswer(201, tenantDocument(world, tenant), { Location: location })
 }
 
-function getTenants({ world, query }: Call): Answer {
+function getTenants(call: Call): Answer {
+  const { world, query } = call
   const { limit, afterId } = readPageQuery(query, world.settings)
-  const rest = tenantsFrom(world, afterId)
+  const rest = listed(call, tenantsFrom(world, afterId))
   return jsonAnswer(200, tenantPage(world, rest.slice(0, limit), limit, rest.length > limit))
 }
 
 function getTenant(call: Call): Answer {
-  return jsonAnswer(200, tenantDocument(call.world, findTenant(call)))
+  return jsonAnswer(200, tenantDocument(call.world, readable(call, findTenant(call))))
 }
 
 function deleteTenant(call: Call): Answer {
@@ -104,23 +109,26 @@ function deleteTenant(call: Call): Answer {
 }
 
 function createTenantApplication(call: Call): JsonAnswer<ApplicationDocument> {
-  const { world } = call
+  const { world, lag = {} } = call
+  const { state, settings, clock } = world
   const tenant = findTenant(call)
-  const { cell, scopes, auth_method } = readApplicationRequest(call.body, world.settings)
-  const made = { cell, scopes, credential: newCredential(auth_method, world.settings), createdAt: world.clock.now() }
-  const application = world.state.addApplication(tenant, made, authServerOf(cell))
+  const { cell, scopes, auth_method } = readApplicationRequest(call.body, settings)
+  const credential = newCredential(auth_method, settings)
+  const known = knownFrom(clock.monotonic(), lag)
+  const made = { cell, scopes, credential, createdAt: clock.now(), known }
+  const application = state.addApplication(tenant, made, authServerOf(cell))
   const location = `${baseUrl(world)}/tenants/${tenant.id}/applications/${application.id}`
   return jsonAnswer(201, applicationDocument(world, application, 'created'), { Location: location })
 }
 
 function getTenantApplications(call: Call): Answer {
   const { state, settings } = call.world
-  const applications = state.applications(findTenant(call), settings.order)
+  const applications = listed(call, state.applications(findTenant(call), settings.order))
   return jsonAnswer(200, { items: applications.map((one) => applicationDocument(call.world, one, 'list')) })
 }
 
 function getTenantApplication(call: Call): Answer {
-  return jsonAnswer(200, applicationDocument(call.world, findApplication(call), 'single'))
+  return jsonAnswer(200, applicationDocument(call.world, readable(call, findApplication(call)), 'single'))
 }
 
 function deleteTenantApplication(call: Call): Answer {
@@ -138,6 +146,16 @@ function findApplication(call: Call): Application {
   const application = findTenant(call).applications.get(call.applicationId)
   if (!application) throw refusal(404, 'there is no such application in this tenant')
   return application
+}
+
+function listed<T extends { readonly known: Known }>({ world }: Call, all: readonly T[]): T[] {
+  const now = world.clock.monotonic()
+  return all.filter(({ known }) => known.listedAt <= now)
+}
+
+function readable<T extends { readonly known: Known }>({ world }: Call, one: T): T {
+  if (one.known.readableAt > world.clock.monotonic()) throw refusal(404, 'there is no such thing')
+  return one
 }
 
 const DEFAULT_LIMIT = 20

@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import { randomBytes } from 'node:crypto'
 import type { Redacted } from '../redacted.ts'
+import type { Known } from './lag.ts'
 import type { Settings } from './settings.ts'
 
 /** What a client proves itself with: a secret, or a key whose public half is registered under `kid`. */
@@ -19,6 +20,7 @@ export type Application = {
   readonly createdAt: number
   /** Grows with every creation: what `oldest-first` means. */
   readonly place: number
+  readonly known: Known
 }
 
 export type Tenant = {
@@ -27,6 +29,7 @@ export type Tenant = {
   readonly cells: readonly string[]
   readonly createdAt: number
   readonly place: number
+  readonly known: Known
   readonly applications: Map<string, Application>
 }
 
@@ -84,10 +87,10 @@ export class State {
     this.#clients.set(client.id, client)
   }
 
-  addTenant(name: string, cells: readonly string[], createdAt: number): Tenant {
-    const tenant = { id: newId(), name, cells, createdAt, place: this.#places++, applications: new Map() }
+  addTenant(made: Pick<Tenant, 'name' | 'cells' | 'createdAt' | 'known'>): Tenant {
+    const tenant = { id: newId(), place: this.#places++, applications: new Map(), ...made }
     this.#tenants.set(tenant.id, tenant)
-    this.#tenantsByName.set(name, tenant)
+    this.#tenantsByName.set(made.name, tenant)
     return tenant
   }
 
@@ -101,7 +104,7 @@ export class State {
 
   addApplication(
     tenant: Tenant,
-    made: Pick<Application, 'cell' | 'scopes' | 'credential' | 'createdAt'>,
+    made: Pick<Application, 'cell' | 'scopes' | 'credential' | 'createdAt' | 'known'>,
     authServer: string,
   ): Application {
     const application = { id: newId(), clientId: newId(), tenantId: tenant.id, place: this.#places++, ...made }
@@ -118,6 +121,16 @@ export class State {
 
   tenants(order: Order): Tenant[] {
     return [...this.#tenants.values()].sort((a, b) => compare(order, a, b))
+  }
+
+  /** The id of another tenant, or of another application (of the same tenant if it has one), than the one with this id. */
+  anotherId(id: string): string | undefined {
+    const tenants = this.tenants('oldest-first')
+    const home = tenants.find((tenant) => tenant.applications.has(id))
+    const alike = home
+      ? [home, ...tenants].flatMap((tenant) => Array.from(tenant.applications.keys()))
+      : this.#tenants.keys()
+    return [...alike].find((other) => other !== id)
   }
 
   /** The tenants that come after `id` in this order, or undefined when there never was such a tenant. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Answer } from './answers.ts'
 import { jsonAnswer, oauthRefusal } from './answers.ts'
 import { authenticateClient } from './client-authentication.ts'
+import type { Lag } from './lag.ts'
 import type { Client } from './state.ts'
 import type { World } from './world.ts'
 
@@ -12,6 +13,7 @@ export type TokenRequest = {
   readonly contentType: string | undefined
   readonly authorization: string | undefined
   readonly body: string
+  readonly lag?: Lag
 }
 
 /** Answers with an access token. Throws a {@link Refusal} in the words of RFC 6749 section 5.2. */
@@ -24,14 +26,14 @@ export async function answerTokenRequest(world: World, request: TokenRequest): P
   }
   const client = await authenticateClient(world, request, form)
   const scopes = readScopes(world, client, form.get('scope'))
-  return issueToken(world, client, scopes)
+  return issueToken(world, client, scopes, request.lag?.tokenLifeMs)
 }
 
-function issueToken(world: World, client: Client, scopes: readonly string[]): Answer {
+function issueToken(world: World, client: Client, scopes: readonly string[], lifeMs = Infinity): Answer {
   const accessToken = randomBytes(32).toString('base64url')
   const now = world.clock.now()
   const { tokenLifetimeMs } = world.settings
-  world.grants.set(accessToken, { client, scopes }, now + tokenLifetimeMs, now)
+  world.grants.set(accessToken, { client, scopes }, now + Math.min(lifeMs, tokenLifetimeMs), now)
   const answer = {
     token_type: 'Bearer',
     expires_in: Math.floor(tokenLifetimeMs / 1000),

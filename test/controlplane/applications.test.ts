@@ -31,7 +31,7 @@ async function create(request: ApplicationRequest, document: unknown) {
     query: () => assert.unreachable() as never,
     async post(_call, body) {
       bodies.push(body)
-      const answer = { status: 201, text: JSON.stringify(document), retryAfterMs: undefined }
+      const answer = { status: 201, text: JSON.stringify(document), retryAfterMs: undefined, dateMs: undefined }
       return { result: 'answered', answer, isTokenStale: false }
     },
   }

@@ -76,7 +76,7 @@ for (const kind of ['key', 'secret'] as const) {
     assert.ok(tenant.outcome === 'created')
     const { id } = tenant.value
     assert.equal(await tenants.get(id, forever), tenant.value)
-    assert.equal(await tenants.list(forever), [tenant.value])
+    assert.equal((await tenants.list(forever)).tenants, [tenant.value])
     assert.equal(
       tenant.value.links.map(({ cell }) => cell),
       ['eu-1', 'us-1'],
@@ -124,7 +124,7 @@ controlPlane('only the scopes that are used are asked for', async () => {
     'tenants.applications.write',
   ] as const
   const { plane } = await setUp({ organizationScopes })
-  assert.equal(await plane.tenants.list(forever), [])
+  assert.equal((await plane.tenants.list(forever)).tenants, [])
 })
 
 const VARIANTS: readonly (readonly [what: string, settings: Partial<Settings>])[] = [
@@ -142,7 +142,7 @@ for (const [what, settings] of VARIANTS) {
     const { plane, simulator } = await setUp({ quota: 50, ...settings }, 'key', { pageLimit: 21 })
     const names = Array.from({ length: 23 }, (_, i) => `tenant${i}`)
     for (const name of names) simulator.person.createTenant({ name })
-    const listed = await plane.tenants.list(forever)
+    const { tenants: listed } = await plane.tenants.list(forever)
     assert.equal(listed.map(({ name }) => name).toSorted(), names.toSorted())
     assert.is(new Set(listed.map(({ id }) => id)).size, 23)
   })
@@ -238,7 +238,7 @@ controlPlane('refused credentials are Unauthorized for all, asked for once, and 
 
   await writeCredential(directory, simulator.organization, 'secret')
   await clock.advance(1_000)
-  assert.equal(await plane.tenants.list(forever), [])
+  assert.equal((await plane.tenants.list(forever)).tenants, [])
   assert.equal(plane.credentialStatus(), { state: 'accepted', hadToken: true })
 })
 
@@ -262,8 +262,8 @@ controlPlane('two organizations stand side by side', async () => {
   const [one, other] = [await setUp(), await setUp({}, 'secret')]
   await one.plane.tenants.create({ name: 'acme', cells: ['eu-1'] }, forever)
   await other.plane.tenants.create({ name: 'acme', cells: ['eu-1'] }, forever)
-  assert.is((await one.plane.tenants.list(forever)).length, 1)
-  assert.is((await other.plane.tenants.list(forever)).length, 1)
+  assert.is((await one.plane.tenants.list(forever)).tenants.length, 1)
+  assert.is((await other.plane.tenants.list(forever)).tenants.length, 1)
   assert.not.equal(one.plane.organization(), other.plane.organization())
 })
 

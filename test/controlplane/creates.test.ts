@@ -11,7 +11,7 @@ const REJECTED = [400, 401, 403, 404, 409, 415, 422, 429]
 
 const answered = (status: number, text = '', isTokenStale = false): Posted => ({
   result: 'answered',
-  answer: { status, text, retryAfterMs: undefined },
+  answer: { status, text, retryAfterMs: undefined, dateMs: undefined },
   isTokenStale,
 })
 const accept = () => ({ value: 'made' })

@@ -63,13 +63,30 @@ httpClient('a call goes out as it is given, once, and any answer comes back whol
     const { method, url, headers } = request
     seen.push([method, url, headers.authorization, headers['content-length'], await bodyOf(request)])
     response.setHeader('Retry-After', '3')
+    response.setHeader('Date', 'Thu, 01 Jan 2026 00:00:07 GMT')
     answer(response, 418, { is: 'a teapot' })
   })
   const { client } = setUp()
   const result = await client.send(call('POST', `http://127.0.0.1:${port}/v0/tenants?a=b`), forever)
-  assert.equal(result, { status: 418, retryAfterMs: 3_000, text: '{"is":"a teapot"}' })
+  const dateMs = Date.UTC(2026, 0, 1, 0, 0, 7)
+  assert.equal(result, { status: 418, retryAfterMs: 3_000, dateMs, text: '{"is":"a teapot"}' })
   assert.equal(seen, [['POST', '/v0/tenants?a=b', 'Bearer s3cr3t', '2', '{}']])
 })
+
+for (const [title, date] of [
+  ['no Date', undefined],
+  ['a Date that is none', 'soon'],
+] as const) {
+  httpClient(`an answer with ${title} does not tell the time`, async () => {
+    const { port } = await servers.http((_, response) => {
+      response.sendDate = false
+      if (date !== undefined) response.setHeader('Date', date)
+      answer(response, 200)
+    })
+    const { dateMs } = await setUp().client.send(call('GET', `http://127.0.0.1:${port}/`), forever)
+    assert.is(dateMs, undefined)
+  })
+}
 
 httpClient('GET and DELETE keep their connection, and each POST takes a fresh one', async () => {
   const { port, connections } = await servers.http((_, response) => answer(response, 200))

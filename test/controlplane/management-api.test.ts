@@ -2,16 +2,19 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { CreateOutcome } from '../../src/controllers/ports.ts'
+import { LeaseGate } from '../../src/engine/gate.ts'
 import { Failure } from '../../src/errors.ts'
 import { settled } from '../doubles/manual-clock.ts'
 import type { Handler } from './loopback-server.ts'
 import { answer, bodyOf, LoopbackServers } from './loopback-server.ts'
 import type { Organization } from './organization.ts'
 import { openOrganization } from './organization.ts'
+import { EagerClock } from './recorded-calls.ts'
 
 const forever = new AbortController().signal
 const TENANT = { id: 't-1', name: 'acme', created: 'c', updated: 'u', cells: ['eu-1'] }
 const REQUEST = { name: 'acme', cells: ['eu-1'] }
+const LEASE_MS = 600_000
 
 const servers = new LoopbackServers()
 const opened: Organization[] = []
@@ -30,9 +33,12 @@ async function setUp(...handlers: Handler[]) {
     handlers[Math.min(seen.length, handlers.length) - 1]?.(request, response)
   })
   const url = `http://127.0.0.1:${port}`
-  const organization = openOrganization({ baseUrl: `${url}/v0`, tokenUrl: `${url}/token` })
+  const clock = new EagerClock()
+  const gate = new LeaseGate(clock)
+  gate.extend(clock.monotonic(), clock.now(), LEASE_MS)
+  const organization = openOrganization({ baseUrl: `${url}/v0`, tokenUrl: `${url}/token`, clock, gate })
   opened.push(organization)
-  return { ...organization, seen, bearers, connections, tokens: () => tokens }
+  return { ...organization, gate, seen, bearers, connections, tokens: () => tokens }
 }
 
 const reply =
@@ -307,6 +313,49 @@ managementApi('a POST that is on its way is waited for, whoever gives up', async
   await settled()
   gate.resolve()
   assert.equal(told(await creating), ['created'])
+})
+
+for (const [spareMs, isSent] of [
+  [2_000, true],
+  [1_999, false],
+  [0, false],
+] as const) {
+  managementApi(`a POST with ${spareMs} ms of the lease to spare is ${isSent ? '' : 'not '}sent`, async () => {
+    const { plane, clock, seen } = await setUp(reply(201, TENANT))
+    await plane.tenants.list(forever).catch(() => undefined)
+    seen.length = 0
+    await clock.advance(LEASE_MS - spareMs)
+    const expected = isSent ? ['created'] : ['notSent', 'ControlPlaneUnavailable', 'retry']
+    assert.equal(told(await plane.tenants.create(REQUEST, forever)), expected)
+    assert.equal(seen, isSent ? ['POST /v0/tenants'] : [])
+  })
+}
+
+managementApi('whether a POST may go is asked when its connection stands, not before', async () => {
+  const { plane, clock, gate, seen } = await setUp(reply(201, TENANT))
+  await clock.advance(LEASE_MS)
+  const creating = plane.tenants.create(REQUEST, forever)
+  gate.extend(clock.monotonic(), clock.now(), LEASE_MS)
+  assert.equal(told(await creating), ['created'])
+  assert.is(seen.length, 1)
+})
+
+managementApi('without the lease nothing is deleted, and everything can be read', async () => {
+  const { plane, gate, seen } = await setUp(reply(200, TENANT))
+  gate.close()
+  const failure = await failureOf(plane.tenants.delete('t-1', forever))
+  assert.equal([failure.code, failure.disposition], ['LeaseLost', 'retry'])
+  assert.ok(await plane.tenants.get('t-1', forever))
+  assert.equal(seen, ['GET /v0/tenants/t-1'])
+})
+
+managementApi('a DELETE is not repeated once the lease is lost', async () => {
+  const { plane, gate, seen } = await setUp((_, response) => {
+    gate.close()
+    answer(response, 500)
+  })
+  assert.is((await failureOf(plane.tenants.delete('t-1', forever))).code, 'LeaseLost')
+  assert.is(seen.length, 1)
 })
 
 managementApi('a POST that is not answered in time is ambiguous', async () => {

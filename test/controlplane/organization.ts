@@ -2,6 +2,7 @@
 import type { ControlPlane, ControlPlaneOptions } from '../../src/controlplane/control-plane.ts'
 import { createControlPlane } from '../../src/controlplane/control-plane.ts'
 import { Budget } from '../../src/engine/budget.ts'
+import { OPEN } from '../../src/engine/gate.ts'
 import { Redacted } from '../../src/redacted.ts'
 import { RecordedLog } from '../doubles/recorded-log.ts'
 import { EagerClock, RecordedCalls } from './recorded-calls.ts'
@@ -39,6 +40,7 @@ export function openOrganization(
     logger: log,
     budget,
     tokenBudget,
+    gate: OPEN,
     ...options,
     clock,
   })

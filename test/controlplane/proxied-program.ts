@@ -10,6 +10,6 @@ const outcomes: string[] = []
 for (const name of ['first', 'second', 'reset']) {
   outcomes.push((await plane.tenants.create({ name, cells: ['eu-1'] }, forever)).outcome)
 }
-for (let i = 0; i < 3; i++) outcomes.push(String((await plane.tenants.list(forever)).length))
+for (let i = 0; i < 3; i++) outcomes.push(String((await plane.tenants.list(forever)).tenants.length))
 plane.close()
 process.stdout.write(JSON.stringify({ outcomes, calls: metrics.calls }))

@@ -5,10 +5,11 @@ import type { HttpAnswer } from '../../src/controlplane/http-client.ts'
 import type { Api } from '../../src/controlplane/management-api.ts'
 import { tenantsApi } from '../../src/controlplane/tenants.ts'
 import { Failure } from '../../src/errors.ts'
+import { ManualClock } from '../doubles/manual-clock.ts'
 
 const forever = new AbortController().signal
 
-type Answer = { readonly status: number; readonly document?: unknown }
+type Answer = { readonly status: number; readonly document?: unknown; readonly dateMs?: number }
 
 /** An API whose GETs are answered by `answerTo`, with the queries it got. */
 function setUp(answerTo: (search: URLSearchParams) => Answer, pageLimit = 100) {
@@ -17,13 +18,13 @@ function setUp(answerTo: (search: URLSearchParams) => Answer, pageLimit = 100) {
     baseUrl: 'https://api.example.com/v0',
     async query(_method, { search = new URLSearchParams() }, good): Promise<HttpAnswer> {
       queries.push(search.toString())
-      const { status, document } = answerTo(search)
+      const { status, document, dateMs } = answerTo(search)
       assert.ok(good.includes(status))
-      return { status, text: JSON.stringify(document ?? {}), retryAfterMs: undefined }
+      return { status, text: JSON.stringify(document ?? {}), retryAfterMs: undefined, dateMs }
     },
     post: () => assert.unreachable() as never,
   }
-  return { tenants: tenantsApi(api, pageLimit), queries }
+  return { tenants: tenantsApi(api, pageLimit, new ManualClock()), queries }
 }
 
 function page(ids: readonly string[], href?: string): Answer {
@@ -47,14 +48,24 @@ tenants('pages are read until there is no next one', async () => {
     const after = Number(search.get('after_id') ?? 0)
     return page([`t-${after + 1}`], after < 3 ? `/tenants?limit=1&after_id=${after + 1}` : undefined)
   })
-  const ids = (await tenants.list(forever)).map(({ id }) => id)
+  const ids = (await tenants.list(forever)).tenants.map(({ id }) => id)
   assert.equal(ids, ['t-1', 't-2', 't-3', 't-4'])
   assert.equal(queries, ['limit=100', 'limit=100&after_id=1', 'limit=100&after_id=2', 'limit=100&after_id=3'])
 })
 
 tenants('an empty page with a next one is not the last', async () => {
   const { tenants } = setUp((search) => (search.has('after_id') ? page(['t-1']) : page([], '?after_id=x')))
-  assert.is((await tenants.list(forever)).length, 1)
+  assert.is((await tenants.list(forever)).tenants.length, 1)
+})
+
+tenants('a list is as of its last page by the control plane’s clock, else by our own', async () => {
+  const { tenants } = setUp((search) => {
+    const isLast = search.has('after_id')
+    return { ...page(['t-1'], isLast ? undefined : '?after_id=t-1'), dateMs: isLast ? 2_000 : 1_000 }
+  })
+  assert.is((await tenants.list(forever)).at, 2_000)
+  const { tenants: undated } = setUp(() => page([]))
+  assert.is((await undated.list(forever)).at, ManualClock.epoch)
 })
 
 tenants('a next that leads to another server ends in a failure, not there', async () => {

@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { requestTokenBySecret } from '../conformance/client.ts'
 import type { Started } from './started.ts'
-import { started } from './started.ts'
+import { armed, fails, started, tenantNames as names } from './started.ts'
 
 const faults = suite<{ sim: Started }>('simulator: faults')
 
@@ -11,19 +11,6 @@ faults.before.each(async (context) => {
   context.sim = await started()
 })
 faults.after.each(({ sim }) => sim.simulator.close())
-
-const names = ({ simulator }: Started) => simulator.person.look().tenants.map((one) => one.name)
-
-const fails = async (attempt: Promise<unknown>): Promise<boolean> =>
-  attempt.then(
-    () => false,
-    () => true,
-  )
-
-/** Waits until so many timers of the simulator's clock are armed. */
-async function armed({ clock }: Started, count: number): Promise<void> {
-  while (clock.armed < count) await new Promise((resolve) => setImmediate(resolve))
-}
 
 faults('a status is answered with its headers and body, and nothing has happened', async ({ sim }) => {
   const headers = { 'Retry-After': '7', 'Content-Type': 'text/html' }
@@ -192,6 +179,20 @@ faults('a fault that makes no sense is refused', async ({ sim }) => {
     { kind: 'close', path: '(' },
     { kind: 'close', count: -2 },
     'close',
+    { kind: 'stall', seconds: 1 },
+    { kind: 'cut', bytes: -1 },
+    { kind: 'invalid', as: 'odd' },
+    { kind: 'invalid', set: { id: 1 } },
+    { kind: 'invalid', without: ['id'] },
+    { kind: 'oversized', bytes: 0 },
+    { kind: 'twice', answer: 'third' },
+    { kind: 'late' },
+    { kind: 'late', seconds: 1, answer: 99 },
+    { kind: 'redirect' },
+    { kind: 'redirect', location: '/', status: 304 },
+    { kind: 'lateVisibility' },
+    { kind: 'lateAcceptance', seconds: -1 },
+    { kind: 'shortTokens' },
   ]
   for (const fault of wrong) assert.is((await sim.admin('POST', '/fault', fault)).status, 400, JSON.stringify(fault))
   assert.equal(sim.simulator.faults.list(), [])

@@ -7,7 +7,7 @@ import { startSimulator } from '../../src/simulator/simulator.ts'
 import { applicationRequest, BY_SECRET, integerJson } from '../conformance/applications.ts'
 import type { AnyDocument, Reply } from '../conformance/client.ts'
 import { ALL_SCOPES, requestTokenBySecret, send } from '../conformance/client.ts'
-import { ManualClock } from '../doubles/manual-clock.ts'
+import { ManualClock, settled } from '../doubles/manual-clock.ts'
 
 export type Started = {
   readonly simulator: Simulator
@@ -59,4 +59,22 @@ export async function withSimulator(settings: Partial<Settings>, show: (sim: Sta
   } finally {
     await sim.simulator.close()
   }
+}
+
+/** Names of the tenants that exist. */
+export function tenantNames({ simulator }: Started): string[] {
+  return simulator.person.look().tenants.map((one) => one.name)
+}
+
+/** Whether an attempt comes to nothing. */
+export async function fails(attempt: Promise<unknown>): Promise<boolean> {
+  return attempt.then(
+    () => false,
+    () => true,
+  )
+}
+
+/** Waits until so many timers of the simulator's clock are armed. */
+export async function armed({ clock }: Started, count: number): Promise<void> {
+  while (clock.armed < count) await settled()
 }
