@@ -1,0 +1,101 @@
+// All objects with one sequence of versions, and every change that led here.
+import type { ApiObject } from './objects.ts'
+import { keyOf, withVersion } from './objects.ts'
+import type { ResourceType } from './resource-types.ts'
+import { RESOURCE_TYPES } from './resource-types.ts'
+
+export type Change = {
+  readonly version: number
+  readonly verb: 'ADDED' | 'MODIFIED' | 'DELETED'
+  /** As it is from this version on; of what has gone, as it was, at this version. */
+  readonly object: ApiObject
+  readonly before: ApiObject | undefined
+}
+
+/** All objects as they were at one version. Opaque to tests. */
+export type Snapshot = {
+  readonly version: number
+  readonly objects: ReadonlyMap<ResourceType, ReadonlyMap<string, ApiObject>>
+}
+
+type Listener = (type: ResourceType, change: Change) => void
+
+/** Versions of the real one begin low, too: the first ones are taken by what every cluster has. */
+const FIRST_VERSION = 200
+
+export class Storage {
+  readonly #objects = new Map<ResourceType, Map<string, ApiObject>>()
+  readonly #changes = new Map<ResourceType, Change[]>()
+  readonly #onChange: Listener
+  #version = FIRST_VERSION
+
+  constructor(onChange: Listener) {
+    this.#onChange = onChange
+    for (const type of RESOURCE_TYPES) {
+      this.#objects.set(type, new Map())
+      this.#changes.set(type, [])
+    }
+  }
+
+  /** The newest one of all. */
+  get version(): number {
+    return this.#version
+  }
+
+  get(type: ResourceType, namespace: string | undefined, name: string): ApiObject | undefined {
+    return this.#objects.get(type)!.get(keyOf(namespace, name))
+  }
+
+  all(type: ResourceType): Iterable<ApiObject> {
+    return this.#objects.get(type)!.values()
+  }
+
+  /** Stores it in place of what was there, at a new version. */
+  put(type: ResourceType, proposed: ApiObject): ApiObject {
+    const { namespace, name } = proposed.metadata
+    const before = this.get(type, namespace, name)
+    const object = withVersion(proposed, ++this.#version)
+    this.#objects.get(type)!.set(keyOf(namespace, name), object)
+    this.#tell(type, { version: this.#version, verb: before ? 'MODIFIED' : 'ADDED', object, before })
+    return object
+  }
+
+  remove(type: ResourceType, before: ApiObject): void {
+    const { namespace, name } = before.metadata
+    this.#objects.get(type)!.delete(keyOf(namespace, name))
+    const object = withVersion(before, ++this.#version)
+    this.#tell(type, { version: this.#version, verb: 'DELETED', object, before })
+  }
+
+  /** As if something were written that nobody here looks at: in a cluster that happens all the time. */
+  tick(): void {
+    this.#version++
+  }
+
+  /** What happened after this version, oldest first. */
+  since(type: ResourceType, version: number): Change[] {
+    const changes = this.#changes.get(type)!
+    const first = changes.findLastIndex((change) => change.version <= version) + 1
+    return changes.slice(first)
+  }
+
+  snapshot(): Snapshot {
+    const copies = Array.from(this.#objects, ([type, objects]) => [type, new Map(objects)] as const)
+    return { version: this.#version, objects: new Map(copies) }
+  }
+
+  /** Goes back to that state and version, as a restored backup does. Nobody is told. */
+  restore({ version, objects }: Snapshot): void {
+    this.#version = version
+    for (const type of RESOURCE_TYPES) {
+      this.#objects.set(type, new Map(objects.get(type)))
+      const changes = this.#changes.get(type)!
+      changes.splice(changes.findLastIndex((change) => change.version <= version) + 1)
+    }
+  }
+
+  #tell(type: ResourceType, change: Change): void {
+    this.#changes.get(type)!.push(change)
+    this.#onChange(type, change)
+  }
+}
