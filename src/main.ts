@@ -7,9 +7,10 @@ import { Failure } from './errors.ts'
 declare const BUILD_VERSION: string
 const version = typeof BUILD_VERSION === 'undefined' ? 'unreleased' : BUILD_VERSION
 
-/** A fault of the process itself; 2 is a wrong configuration. Source: docs/settings.md. */
+/** A fault of the process itself, a wrong configuration, another replica that has taken over. Source: docs/settings.md. */
 const FAULT = 1
 const WRONG_CONFIGURATION = 2
+const LEASE_LOST = 3
 
 async function main(): Promise<number> {
   const command = understand()
@@ -50,6 +51,7 @@ async function run({ config }: Extract<Command, { command: 'run' }>): Promise<nu
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     complain(error.message)
+    if (error.code === 'LeaseLost') return LEASE_LOST
     return error.code === 'WrongConfiguration' ? WRONG_CONFIGURATION : FAULT
   }
 }

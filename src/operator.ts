@@ -1,82 +1,68 @@
-// The composition root of `run`: builds everything from the settings, joins it, starts and stops it. Decides nothing.
+// The composition root of `run`: builds everything from the settings, starts and stops it. Decides nothing.
 import { systemClock as clock } from './clock.ts'
-import { createControlPlane } from './controlplane/control-plane.ts'
-import type { ControlPlane } from './controlplane/control-plane.ts'
-import { CredentialsDirectory } from './controlplane/credentials.ts'
-import { Budget } from './engine/budget.ts'
+import type { Config } from './config.ts'
 import { Lifecycle } from './engine/lifecycle.ts'
-import type { Component } from './engine/lifecycle.ts'
+import { Failure } from './errors.ts'
 import type { Logger } from './log.ts'
-import type { Context } from './operator/context.ts'
-import { joinControllers } from './operator/join-controllers.ts'
-import { joinKube } from './operator/join-kube.ts'
+import { compose } from './operator/compose.ts'
+import { realEdges } from './operator/edges.ts'
 import { Health } from './telemetry/health.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { Metrics } from './telemetry/metrics.ts'
 import { healthServer, metricsServer } from './telemetry/server.ts'
 
-export type OperatorOptions = Omit<Context, 'logger' | 'metrics'>
-
-/**
- * Token requests of applications have a budget of their own, half of the other one: with the default of 10 requests a
- * second the 5 that docs/settings.md names, and no bottleneck where the other one is raised.
- */
-const TOKEN_SHARE = 0.5
-/** How long Events that wait may take to be told at the end. */
-const FLUSH_MS = 1_000
-const { random } = Math
+export type OperatorOptions = {
+  readonly config: Config
+  readonly version: string
+  /** What the environment says of proxies. */
+  readonly proxyEnv: NodeJS.ProcessEnv
+}
 
 /**
  * Runs the operator until `stop` aborts, then stops it in reverse, within `drain-timeout`. Throws a `Failure` for what keeps
- * it from starting.
+ * it from starting, and `LeaseLost` when another process has taken over, once what was under way has ended.
  */
-export async function runOperator(options: OperatorOptions, stop: AbortSignal): Promise<void> {
-  const { config, version } = options
+export async function runOperator({ config, version, proxyEnv }: OperatorOptions, stop: AbortSignal): Promise<void> {
   const logger = await createLogger({ level: config.logLevel, format: config.logFormat, clock })
   const metrics = new Metrics({ version, tenantQuota: config.tenantQuota, leaseName: config.leaseName })
   metrics.addProcess()
-  // Nothing is elected yet: whoever runs is the one that works.
-  metrics.leads(true)
-  const context = { ...options, logger, metrics }
-  const controlPlane = joinControlPlane(context)
-  const kube = joinKube(context)
-  const loops = joinControllers(context, controlPlane, kube)
-  const health = new Health({
-    reflectors: () => kube.reflectors.map(({ state }) => state),
-    controlPlane: () => controlPlane.credentialStatus(),
-    clock,
-  })
+  const edges = realEdges(config, version, metrics)
+  const { components, lost, controlPlane, reflectors } = compose({ config, proxyEnv, logger, metrics, edges })
+  const health = new Health({ reflectors, controlPlane: () => controlPlane.credentialStatus(), clock })
   const lifecycle = new Lifecycle(
     [
       healthServer(health, { address: config.healthAddress, clock, logger }),
       metricsServer(metrics, { address: config.metricsAddress, clock, logger }),
-      whileRunning(
-        'control plane',
-        (signal) => controlPlane.firstToken(signal),
-        () => controlPlane.close(),
-      ),
-      { name: 'connections to Kubernetes', start: async () => {}, stop: () => kube.transport.close() },
-      { name: 'Events', start: async () => {}, stop: () => kube.events.flush(FLUSH_MS) },
-      ...kube.reflectors.map((reflector) => whileRunning(reflector.state.name, (signal) => reflector.run(signal))),
-      { name: 'caches', start: (signal) => synced(kube.reflectors, signal), stop: async () => {} },
-      ...loops.map(([name, loop]) => whileRunning(`${name} controller`, (signal) => loop.run(signal))),
+      ...components,
     ],
     logger,
   )
-  await runUntil(stop, lifecycle, config.drainTimeoutMs, logger)
+  await runUntil(stop, lost, lifecycle, config.drainTimeoutMs, logger)
 }
 
 /** Nothing else may keep the process alive: its timers do not, and both servers may be off. */
-async function runUntil(stop: AbortSignal, lifecycle: Lifecycle, drainMs: number, logger: Logger): Promise<void> {
+async function runUntil(
+  stop: AbortSignal,
+  lost: Promise<void>,
+  lifecycle: Lifecycle,
+  drainMs: number,
+  logger: Logger,
+): Promise<void> {
   const alive = setInterval(() => {}, 2 ** 30)
+  const ended = new AbortController()
+  const end = (reason: unknown) => ended.abort(reason)
+  stop.addEventListener('abort', () => end(stop.reason), { once: true })
+  if (stop.aborted) end(stop.reason)
+  const leaseLost = new Failure('LeaseLost', 'retry', 'another replica has taken over: this one ends')
+  void lost.then(() => end(leaseLost))
   try {
-    await lifecycle.start(stop).catch((error: unknown) => {
-      if (!stop.aborted) throw error
+    await lifecycle.start(ended.signal).catch((error: unknown) => {
+      if (!ended.signal.aborted) throw error
     })
-    if (!stop.aborted) logger.info({}, 'running')
+    if (!ended.signal.aborted) logger.info({}, 'running')
     await new Promise<void>((resolve) => {
-      if (stop.aborted) resolve()
-      stop.addEventListener('abort', () => resolve(), { once: true })
+      if (ended.signal.aborted) resolve()
+      ended.signal.addEventListener('abort', () => resolve(), { once: true })
     })
     logger.info({}, 'stopping')
   } finally {
@@ -85,54 +71,5 @@ async function runUntil(stop: AbortSignal, lifecycle: Lifecycle, drainMs: number
     drained.abort()
     clearInterval(alive)
   }
-}
-
-function joinControlPlane({ config, proxyEnv, logger, metrics }: Context): ControlPlane {
-  const budgetOf = (share: number) =>
-    new Budget({
-      perSecond: config.requestsPerSecond * share,
-      burst: Math.max(1, Math.round(config.burst * share)),
-      random,
-      clock,
-    })
-  return createControlPlane({
-    baseUrl: config.controlPlaneUrl,
-    tokenUrl: config.tokenUrl,
-    credentials: new CredentialsDirectory(config.credentialsDir, clock),
-    tokenHosts: config.tokenHosts,
-    pageLimit: config.pageLimit,
-    budget: budgetOf(1),
-    tokenBudget: budgetOf(TOKEN_SHARE),
-    clock,
-    random,
-    metrics: metrics.controlPlane,
-    logger,
-    proxyEnv,
-  })
-}
-
-/** A component that runs by itself until it is stopped, and then ends. */
-function whileRunning(name: string, run: (signal: AbortSignal) => Promise<void>, close = () => {}): Component {
-  const stopping = new AbortController()
-  let ended: Promise<void> = Promise.resolve()
-  return {
-    name,
-    async start() {
-      ended = run(stopping.signal).catch((error: unknown) => {
-        if (!stopping.signal.aborted) throw error
-      })
-    },
-    async stop() {
-      stopping.abort(new Error('stopping'))
-      close()
-      await ended
-    },
-  }
-}
-
-async function synced(reflectors: readonly { readonly synced: Promise<void> }[], signal: AbortSignal): Promise<void> {
-  const stopped = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-  })
-  await Promise.race([Promise.all(reflectors.map((reflector) => reflector.synced)), stopped])
+  if (ended.signal.reason === leaseLost) throw leaseLost
 }

@@ -1,4 +1,4 @@
-// Runs the tests: `node test/run.ts [unit|e2e|part of a path …]`. Its last line is `N passed, N failed`.
+// Runs the tests: `node test/run.ts [unit|sim|e2e|part of a path …]`. Its last line is `N passed, N failed`.
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -10,13 +10,17 @@ import { CLUSTER_VARIABLE, startCluster } from './cluster/cluster.ts'
 const ROOT = join(import.meta.dirname, '..')
 /** A unit test that takes longer waits for something that does not come. */
 const UNIT_LIMIT_MS = 60_000
-/** Some end-to-end tests watch the operator do nothing for minutes. */
-const E2E_LIMIT_MS = 600_000
+/** Some end-to-end tests watch the operator do nothing for minutes, and simulations go through thousands of cases. */
+const LONG_LIMIT_MS = 600_000
 const HEARTBEAT_MS = 10_000
-/** End-to-end files mostly wait for the server that they share. */
-const E2E_AT_ONCE = Math.min(4, Math.max(2, availableParallelism()))
+/** End-to-end files mostly wait for the server that they share; simulations take a core each. */
+const LONG_AT_ONCE = Math.min(4, Math.max(2, availableParallelism()))
 
-type Selection = { readonly unit: readonly string[]; readonly e2e: readonly string[] }
+type Kind = 'unit' | 'sim' | 'e2e'
+type Selection = Readonly<Record<Kind, readonly string[]>>
+
+/** By folder; everything else is `unit`. */
+const KINDS: readonly Kind[] = ['sim', 'e2e']
 
 const stop = new AbortController()
 const totals = { passed: 0, failed: 0 }
@@ -49,23 +53,27 @@ async function runInOneProcess(files: readonly string[], limitMs: number, env: N
   if (files.some((file) => failedFiles.has(file)) && printed.trim() !== '') say(`${printed.trim()}\n`)
 }
 
-async function runAll({ unit, e2e }: Selection): Promise<void> {
-  if (e2e.length === 0) return runInOneProcess(unit, UNIT_LIMIT_MS, {})
+async function runAll({ unit, sim, e2e }: Selection): Promise<void> {
+  if (e2e.length === 0) return runFilesOf(unit, sim, {})
   build()
   const cluster = await startCluster({ report: say }, stop.signal)
   try {
-    const env = { [CLUSTER_VARIABLE]: JSON.stringify(cluster) }
-    if (unit.length > 0) await runInOneProcess(unit, UNIT_LIMIT_MS, env)
-    const left = [...e2e]
-    const worker = async (): Promise<void> => {
-      for (let file = left.shift(); file && !stop.signal.aborted; file = left.shift()) {
-        await runInOneProcess([file], E2E_LIMIT_MS, env)
-      }
-    }
-    await Promise.all(Array.from({ length: E2E_AT_ONCE }, worker))
+    await runFilesOf(unit, [...e2e, ...sim], { [CLUSTER_VARIABLE]: JSON.stringify(cluster) })
   } finally {
     await cluster.stop()
   }
+}
+
+/** Unit tests in one process, then the others side by side, each in its own. */
+async function runFilesOf(unit: readonly string[], long: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  if (unit.length > 0) await runInOneProcess(unit, UNIT_LIMIT_MS, env)
+  const left = [...long]
+  const worker = async (): Promise<void> => {
+    for (let file = left.shift(); file && !stop.signal.aborted; file = left.shift()) {
+      await runInOneProcess([file], LONG_LIMIT_MS, env)
+    }
+  }
+  await Promise.all(Array.from({ length: LONG_AT_ONCE }, worker))
 }
 
 /** End-to-end tests run what users run. */
@@ -77,13 +85,13 @@ function build(): void {
 /** Files whose path holds one of the filters, or that are of the kind it names; all where there is none. */
 function select(filters: readonly string[]): Selection {
   const all = globSync('test/**/*.test.ts', { cwd: ROOT }).toSorted()
-  const isE2e = (file: string): boolean => file.startsWith(join('test', 'e2e', ''))
-  const kind = (file: string): string => (isE2e(file) ? 'e2e' : 'unit')
+  const kind = (file: string): Kind => KINDS.find((kind) => file.startsWith(join('test', kind, ''))) ?? 'unit'
   const chosen = all.filter(
     (file) => filters.length === 0 || filters.some((filter) => filter === kind(file) || file.includes(filter)),
   )
-  const { unit = [], e2e = [] } = Object.groupBy(chosen, kind)
-  return { unit: unit.map((file) => join(ROOT, file)), e2e: e2e.map((file) => join(ROOT, file)) }
+  const { unit = [], sim = [], e2e = [] } = Object.groupBy(chosen, kind)
+  const paths = (files: readonly string[]) => files.map((file) => join(ROOT, file))
+  return { unit: paths(unit), sim: paths(sim), e2e: paths(e2e) }
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -32,6 +32,23 @@ export const SECRET_ANNOTATIONS = {
   keys: `${GROUP}/keys`,
 } as const
 
+/** Labels of the operator's own records, Secrets in its namespace. */
+export const RECORD_LABELS = {
+  /** `journal` or `tenant`. */
+  record: `${GROUP}/record`,
+  /** Of a journal: where its attempt may have left something, or a hash of that. */
+  scope: `${GROUP}/scope`,
+  /** Of a journal: UID of the resource that it is about. */
+  subject: `${GROUP}/subject`,
+  /** Of a journal, for people: how it went. */
+  state: `${GROUP}/state`,
+} as const
+
+/** JSON of all that a journal says but its secrets. */
+export const JOURNAL_ANNOTATION = `${GROUP}/journal`
+/** JSON of a tenant's binding record. */
+export const BINDING_ANNOTATION = `${GROUP}/binding`
+
 /** Reported as `reportingController` in Events and as the field manager of every write. */
 export const CONTROLLER_NAME = `${GROUP}/rai-operator`
 export const FIELD_MANAGER = 'rai-operator'

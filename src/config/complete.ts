@@ -27,6 +27,7 @@ export function complete(values: Values, podNamespace: string | undefined): Conf
   const tokenUrl = values.tokenUrl ?? (host === PRODUCTION_HOST ? PRODUCTION_TOKEN_URL : required(SETTINGS.tokenUrl))
   const isOutsidePod = values.kubeconfig !== undefined || values.context !== undefined
   refuseSharedAddress(values)
+  refuseHastyLease(values)
   return {
     ...values,
     tokenUrl,
@@ -44,6 +45,16 @@ function documentsApiUrl(controlPlaneHost: string): string | undefined {
 
 function required({ name, kind }: Setting): never {
   throw new ConfigurationError(`${name} is required with this control-plane-url, takes ${kind.takes}`)
+}
+
+/** client-go's order: whoever leads must have given up before others may take over, after more than one attempt. */
+function refuseHastyLease({ leaseDurationMs, renewDeadlineMs, retryPeriodMs }: Values): void {
+  if (renewDeadlineMs >= leaseDurationMs) {
+    throw new ConfigurationError('renew-deadline must be shorter than lease-duration')
+  }
+  if (retryPeriodMs * 1.2 >= renewDeadlineMs) {
+    throw new ConfigurationError('retry-period must be shorter than renew-deadline divided by 1.2')
+  }
 }
 
 function refuseSharedAddress({

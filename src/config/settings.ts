@@ -201,9 +201,9 @@ export const SETTINGS = {
     name: 'leader-elect',
     kind: boolean,
     default: 'true',
-    about: 'Whether to work only while holding the Lease. Until that is built, run a single replica.',
+    about:
+      'Whether to work only while holding the Lease, so that several replicas may run. Off: there must be one replica.',
     example: 'false',
-    later: true,
   },
   leaseName: {
     name: 'lease-name',
@@ -211,7 +211,6 @@ export const SETTINGS = {
     default: 'rai-operator',
     about: "Name of the Lease, in the operator's namespace.",
     example: 'rai-operator-blue',
-    later: true,
   },
   leaseDurationMs: {
     name: 'lease-duration',
@@ -219,7 +218,6 @@ export const SETTINGS = {
     default: '15s',
     about: 'How long others wait after the last renewal before they take over.',
     example: '30s',
-    later: true,
   },
   renewDeadlineMs: {
     name: 'renew-deadline',
@@ -227,7 +225,6 @@ export const SETTINGS = {
     default: '10s',
     about: 'How long the leader tries to renew before it gives up.',
     example: '20s',
-    later: true,
   },
   retryPeriodMs: {
     name: 'retry-period',
@@ -235,7 +232,6 @@ export const SETTINGS = {
     default: '2s',
     about: 'How long to wait between attempts to get or renew the Lease.',
     example: '5s',
-    later: true,
   },
   metricsAddress: {
     name: 'metrics-address',

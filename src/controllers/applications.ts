@@ -1,37 +1,43 @@
 // The controller of RaiTenantApplication: an application with a working credential in a Secret for each resource.
-import { APPLICATION_KIND, APPLICATION_PLURAL } from '../api/names.ts'
 import { isReason } from '../api/reasons.ts'
-import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
+import type { RaiTenantApplication } from '../api/types.ts'
 import { timestamp } from '../clock.ts'
 import {
   alreadyClaimed,
   AWAITS_ACCEPTANCE,
+  AWAITS_RECOVERY,
   heldBack,
   isSettled,
-  lostAnswer,
   noTokenEndpoint,
   planApplication,
   planPlacement,
   tenantKeyOf,
   unknownDelivery,
+  unmetSpec,
   WORKS,
 } from '../domain/application.ts'
-import { isGone, SECOND_LOOK_MS } from '../domain/gone.ts'
-import { overlaid, ownershipOf, releasedSecret, renderSecret, secretMatches, secretNameOf } from '../domain/secret.ts'
+import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
+import { confirmation, discarding } from '../domain/requests.ts'
+import { ownershipOf, secretNameOf } from '../domain/secret.ts'
 import type { Delivery, ObservedSecret } from '../domain/secret.ts'
-import { deletionPolicyOf, unsupportedRequests, wrongOrganization } from '../domain/tenant.ts'
-import type { DeletionPolicy, Stop } from '../domain/tenant.ts'
+import { stop } from '../domain/tenant.ts'
+import type { Stop } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Reconcile } from '../engine/outcome.ts'
 import { Failure, isFailure } from '../errors.ts'
-import { Absences } from './absences.ts'
-import { createApplication, writeSecret } from './create-application.ts'
+import type { Claims } from './claims.ts'
+import { createApplication } from './create-application.ts'
 import type { CreationPorts } from './create-application.ts'
-import type { TenantDirectory } from './directory.ts'
+import { deliveryOf, handOver } from './delivery.ts'
+import type { DeliveryPorts } from './delivery.ts'
+import { discardSuspect } from './discard.ts'
+import { applicationFinalizer } from './finalize-application.ts'
+import type { FinalizeOptions } from './finalize-application.ts'
 import { blocked, reconciler } from './pass.ts'
-import type { Pass, Told, Untold } from './pass.ts'
-import type { ApplicationView, Definitions, ResourceView } from './ports.ts'
-import type { Facts, StatusReporter } from './status.ts'
+import type { Pass, Told } from './pass.ts'
+import type { ApplicationView, CredentialProver, JournalView } from './ports.ts'
+import type { Recovery } from './recovery.ts'
+import type { Facts } from './status.ts'
 
 /** How long a new credential may be refused before that is called a refusal. Source: docs/api.md, `CredentialRejected`. */
 const ACCEPTANCE_MS = 60_000
@@ -39,48 +45,97 @@ const ACCEPTANCE_MS = 60_000
 const TRY_AGAIN_MS = 3_000
 /** A resource this young may be waiting for a tenant out of the same file: that is no news yet. */
 const YOUNG_MS = 1_000
-const GONE_CHECK_MS = 2_000
+/** How soon a request that waits for others' attempts is looked at again. */
+const REQUEST_MS = 10_000
 
-export type ApplicationControllerOptions = CreationPorts & {
-  /** The organization's name; throws `Unauthorized` while its credential cannot be read. */
-  readonly organization: () => string
-  readonly deletionPolicy: DeletionPolicy
-  readonly view: ApplicationView
-  readonly tenantView: ResourceView<RaiTenant>
-  readonly reporter: StatusReporter<RaiTenantApplication>
-  readonly directory: TenantDirectory
-  readonly definitions: Definitions
-}
+export type ApplicationControllerOptions = CreationPorts &
+  DeliveryPorts &
+  FinalizeOptions & {
+    readonly view: ApplicationView
+    readonly journalView: JournalView
+    readonly prover: CredentialProver
+    readonly claims: Claims
+    readonly recovery: Recovery
+  }
 
 type Application = RaiTenantApplication
 
 /** Reconciles RaiTenantApplications. See each step for what it promises. */
 export function applicationReconciler(options: ApplicationControllerOptions): Reconcile {
   const { view, api, secrets, prover, clock, logger } = options
-  const absences = new Absences(clock)
 
-  async function bring(application: Application, signal: AbortSignal): Promise<Pass<Application>> {
-    const placement = planPlacement(
-      application,
-      options.tenantView.get(tenantKeyOf(application)),
-      options.organization(),
-    )
-    if (placement.step === 'stop')
-      return isYoung(application) ? { outcome: after(YOUNG_MS) } : blocked(application, placement)
-    if (isSettled(application)) return { outcome: done }
-    const held = heldBack(application)
-    if (held) return blocked(application, held)
+  async function bring(cached: Application, signal: AbortSignal): Promise<Pass<Application>> {
+    const isUnfinished = options.journalView.hasUnfinished(cached.metadata.uid)
+    const refused = placementOf(cached)
+    if (!isUnfinished) {
+      if (refused.step === 'stop') return waiting(cached, refused)
+      if (isSettled(cached) && !confirmation(cached) && !discarding(cached)) return { outcome: done }
+    }
+    // From here on things are done outside: only what is there now counts.
+    const application = await options.writer.read(cached, signal)
+    if (application.metadata.deletionTimestamp !== undefined) return { outcome: done }
+    const recovered = await options.recovery.step(application, signal)
+    switch (recovered.step) {
+      case 'stop':
+        return blocked(application, recovered)
+      case 'wait':
+        return { about: application, report: AWAITS_RECOVERY, facts: {}, outcome: after(recovered.afterMs) }
+      case 'abandoned':
+        return { outcome: after(0) }
+      case 'answered':
+        return recover(application, recovered.journal, signal)
+      case 'clear':
+        return provide(application, signal)
+    }
+  }
 
-    const { namespace } = application.metadata
-    const plan = planApplication(application, await secrets.get(namespace, secretNameOf(application), signal))
+  /** No attempt is on its way. */
+  async function provide(application: Application, signal: AbortSignal): Promise<Pass<Application>> {
+    const placement = placementOf(application)
+    if (placement.step === 'stop') return waiting(application, placement)
+    const { tenantId } = placement
+    const requested = await carryOutRequests(application, tenantId, signal)
+    if ('outcome' in requested) return requested
+    if (isSettled(requested)) return { about: requested, report: WORKS, facts: {}, outcome: done }
+
+    const secret = await secrets.get(requested.metadata.namespace, secretNameOf(requested), signal)
+    const plan = planApplication(requested, secret)
     switch (plan.step) {
       case 'stop':
-        return blocked(application, plan)
+        return blocked(requested, plan)
       case 'deliver':
-        return deliver(application, plan.secret, plan.delivery, placement.tenantId, signal)
+        return deliver(requested, plan.secret, plan.delivery, tenantId, signal)
+      case 'relink':
+        return relink(requested, plan.secret, plan.delivery, tenantId, signal)
       case 'create':
-        return create(application, plan.over, placement.tenantId, signal)
+        return create(requested, plan.over, tenantId, signal)
     }
+  }
+
+  function placementOf(application: Application) {
+    return planPlacement(application, options.tenantView.get(tenantKeyOf(application)), options.organization())
+  }
+
+  function waiting(application: Application, obstacle: Stop): Pass<Application> {
+    return isYoung(application) ? { outcome: after(YOUNG_MS) } : blocked(application, obstacle)
+  }
+
+  /** What a person asks for by annotation; the resource as it is then, or the end of the pass. */
+  async function carryOutRequests(
+    application: Application,
+    tenantId: string,
+    signal: AbortSignal,
+  ): Promise<Application | Pass<Application>> {
+    let current = application
+    const confirmed = confirmation(current)
+    if (typeof confirmed === 'object') return blocked(current, confirmed)
+    if (confirmed) current = await options.reporter.record(current, { provenance: 'Created' })
+    const discarded = discarding(current)
+    if (!discarded) return current
+    if ('step' in discarded) return blocked(current, discarded)
+    const ended = await discardSuspect(options, current, tenantId, discarded.id, signal)
+    if (ended === 'waiting') return { outcome: after(REQUEST_MS) }
+    return 'step' in ended ? blocked(current, ended) : ended
   }
 
   async function create(
@@ -89,13 +144,53 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     tenantId: string,
     signal: AbortSignal,
   ): Promise<Pass<Application>> {
-    try {
-      const { resource, secret, delivery } = await createApplication(options, application, tenantId, over, signal)
-      return await prove(resource, delivery, binding(resource, secret, delivery, 'Created'), signal)
-    } catch (error) {
-      if (!isFailure(error, 'AmbiguousCreate')) throw error
-      return blocked(application, lostAnswer(tenantId), { organization: options.organization(), tenantId })
+    const held = heldBack(application)
+    if (held) return blocked(application, held)
+    const creation = await createApplication(options, application, tenantId, over, signal)
+    switch (creation.result) {
+      case 'busy':
+        return { outcome: done }
+      case 'changed':
+        return { outcome: { next: 'backOff' } }
+      case 'answered':
+        return finish(creation.resource, creation.journal, over, signal)
     }
+  }
+
+  /** Step 7, by whoever holds the lease now. */
+  async function recover(
+    application: Application,
+    journal: Journal<ApplicationAttempt>,
+    signal: AbortSignal,
+  ): Promise<Pass<Application>> {
+    const { namespace } = application.metadata
+    const over = await secrets.get(namespace, secretNameOf(application), signal)
+    const ownership = ownershipOf(over, application)
+    if (ownership === 'ours' || ownership === 'free') return finish(application, journal, over, signal)
+    return blocked(
+      application,
+      stop(
+        'SecretConflict',
+        `the Secret ${namespace}/${secretNameOf(application)} is not this application's: remove that Secret, and the credential of the application that was made is written`,
+      ),
+    )
+  }
+
+  /** The Secret over what was seen there, the status over the binding that was seen, then the journal. */
+  async function finish(
+    application: Application,
+    journal: Journal<ApplicationAttempt>,
+    over: ObservedSecret | undefined,
+    signal: AbortSignal,
+  ): Promise<Pass<Application>> {
+    const delivery = await deliveryOf(options, journal, signal)
+    const secret = await handOver(options, application, delivery, over, signal)
+    const facts = binding(application, secret, delivery, 'Created')
+    // Asked for differently since: what was made is recorded, but it is not what is wanted.
+    const unmet = unmetSpec(application, delivery)
+    const told = unmet ? blocked(application, unmet, facts) : await prove(application, delivery, facts, signal)
+    const published = async () => void (await options.journals.advance(journal, 'bound', signal))
+    return { ...told, published }
   }
 
   /** The credential stands in the Secret: see that what is derived is as asked for, and that the credential works. */
@@ -106,32 +201,31 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     tenantId: string,
     signal: AbortSignal,
   ): Promise<Pass<Application>> {
-    const { provenance } = application.status
-    if (provenance === undefined) {
-      const refusal = await planRelink(application, delivery, tenantId, signal)
-      if (refusal) return blocked(application, refusal)
-    }
     const resource = await options.writer.addFinalizer(application, signal)
-    const desired = renderSecret(resource, delivery)
-    const current = secretMatches(secret, desired)
-      ? secret
-      : await writeSecret(options, overlaid(secret, desired), secret, { dryRun: false }, signal)
-    return prove(resource, delivery, binding(resource, current, delivery, provenance ?? 'Relinked'), signal)
+    const current = await handOver(options, resource, { ...delivery, tenantId }, secret, signal)
+    const provenance = application.status.provenance ?? 'Relinked'
+    return prove(resource, delivery, binding(resource, current, delivery, provenance), signal)
   }
 
   /**
-   * A Secret of ours that no status knows of, as after a crash or a restore: its application is bound again if it stands in
-   * the tenant and nobody else has it.
+   * A Secret that says it is this application's, while no status does, as after a crash, `Retain` or a restore: bound again
+   * if its application stands in the tenant, nobody else has it, and its credential obtains a token.
    */
-  async function planRelink(
+  async function relink(
     application: Application,
-    { application: { id }, tenantId: recorded }: Delivery,
+    secret: ObservedSecret,
+    delivery: Delivery,
     tenantId: string,
     signal: AbortSignal,
-  ): Promise<Stop | undefined> {
-    for (const other of view.all()) if (other.status.applicationId === id) return alreadyClaimed(id, other)
-    const known = recorded === tenantId && (await api.get(tenantId, id, signal)) !== undefined
-    return known ? undefined : unknownDelivery(application, id, tenantId)
+  ): Promise<Pass<Application>> {
+    const { application: external, credential, tokenUrl } = delivery
+    const standing = delivery.tenantId === tenantId && (await api.get(tenantId, external.id, signal)) !== undefined
+    if (!standing) return blocked(application, unknownDelivery(application, external.id, tenantId))
+    const other = await options.claims.claimant(external.id, tenantId, application, signal)
+    if (other) return blocked(application, alreadyClaimed(external.id, other))
+    if (tokenUrl === undefined) return blocked(application, noTokenEndpoint(external.id))
+    await prover.prove(credential, tokenUrl, external.scopes, signal)
+    return deliver(application, secret, delivery, tenantId, signal)
   }
 
   /** Ready waits for one token; what is bound is recorded whatever comes of it. */
@@ -147,8 +241,8 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
       await prover.prove(credential, tokenUrl, application.scopes, signal)
       return { about, report: WORKS, facts, outcome: done }
     } catch (error) {
-      const ageMs = clock.now() - Date.parse(facts.credentials?.[0]?.issuedAt ?? '')
-      if (isFailure(error, 'CredentialRejected') && ageMs < ACCEPTANCE_MS) {
+      const issuedAt = facts.credentials?.find(({ applicationId }) => applicationId === application.id)?.issuedAt
+      if (isFailure(error, 'CredentialRejected') && clock.now() - Date.parse(issuedAt ?? '') < ACCEPTANCE_MS) {
         return { about, report: AWAITS_ACCEPTANCE, facts, outcome: after(TRY_AGAIN_MS) }
       }
       const told = error instanceof Failure && isReason(error.code) && { reason: error.code, message: error.message }
@@ -163,6 +257,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     provenance: NonNullable<Application['status']['provenance']>,
   ): Facts<Application> {
     const issued = { applicationId: id, clientId, state: 'Active' as const, issuedAt: timestamp(clock.now()) }
+    const held = status.credentials ?? []
     return {
       organization: options.organization(),
       tenantId,
@@ -171,90 +266,10 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
       tokenUrl,
       provenance,
       secret: { name: secret.name, uid: secret.uid, resourceVersion: secret.resourceVersion },
-      credentials: status.applicationId === id && status.credentials ? status.credentials : [issued],
+      // Appended, never overwritten: a lost entry is an application that nobody deletes.
+      ...(status.suspects && { suspects: status.suspects.filter(({ applicationId }) => applicationId !== id) }),
+      credentials: held.some(({ applicationId }) => applicationId === id) ? held : [...held, issued],
     }
-  }
-
-  async function finalize(application: Application, signal: AbortSignal): Promise<Pass<Application>> {
-    const unsupported = unsupportedRequests(application)
-    if (unsupported) return blocked(application, unsupported)
-    const { applicationId, tenantId } = application.status
-    if (applicationId === undefined || tenantId === undefined) return release(application, signal)
-    const wrong = wrongOrganization(application, options.organization())
-    if (wrong) return blocked(application, wrong)
-    if (await isKept(application, signal)) {
-      await disown(application, signal)
-      return release(application, signal)
-    }
-    const deletedByUs = (await api.delete(tenantId, applicationId, signal)) === 'deleted'
-    if (deletedByUs) {
-      absences.deleted(applicationId)
-      audit(application, tenantId, applicationId)
-    }
-    if ((await api.get(tenantId, applicationId, signal)) !== undefined) {
-      if (!deletedByUs) absences.forget(applicationId)
-      return draining(application, GONE_CHECK_MS)
-    }
-    if (!deletedByUs && !(await isAbsent(tenantId, applicationId, signal))) return draining(application, SECOND_LOOK_MS)
-    const released = await release(application, signal)
-    absences.forget(applicationId)
-    return released
-  }
-
-  async function isKept(application: Application, signal: AbortSignal): Promise<boolean> {
-    if (deletionPolicyOf(application, options.deletionPolicy) === 'Retain') return true
-    return options.definitions.beingDeleted(APPLICATION_PLURAL, signal)
-  }
-
-  /** With `Retain` the Secret outlives its resource. */
-  async function disown(application: Application, signal: AbortSignal): Promise<void> {
-    const { namespace } = application.metadata
-    const secret = await secrets.get(namespace, application.status.secret?.name ?? secretNameOf(application), signal)
-    if (!secret || ownershipOf(secret, application) !== 'ours') return
-    await writeSecret(options, releasedSecret(secret), secret, { dryRun: false }, signal)
-  }
-
-  /** Without a 204 of our own: whether a complete list, of the tenant or of the organization, shows that it has gone. */
-  async function isAbsent(tenantId: string, id: string, signal: AbortSignal): Promise<boolean> {
-    const sinceMs = absences.note(id)
-    const siblings = await api.list(tenantId, signal)
-    if (siblings) {
-      const listed = new Set(siblings.map((application) => application.id))
-      return isGone(id, { listed, known: applicationIds(), sinceMs })
-    }
-    const listed = new Set((await options.directory.current(signal)).map((tenant) => tenant.id))
-    return isGone(tenantId, { listed, known: tenantIds(), sinceMs })
-  }
-
-  function* applicationIds(): Iterable<string> {
-    for (const { status } of view.all()) if (status.applicationId !== undefined) yield status.applicationId
-  }
-
-  function* tenantIds(): Iterable<string> {
-    for (const { status } of options.tenantView.all()) if (status.tenantId !== undefined) yield status.tenantId
-  }
-
-  function audit({ metadata }: Application, tenantId: string, applicationId: string): void {
-    const about = {
-      kind: APPLICATION_KIND,
-      key: `${metadata.namespace}/${metadata.name}`,
-      generation: metadata.generation,
-    }
-    logger.info({ operation: 'deleteTenantApplication', tenantId, applicationId, ...about }, 'deleted an application')
-  }
-
-  function draining(about: Application, afterMs: number): Told<Application> {
-    const message = 'waits until the application is gone from the tenant'
-    return { about, report: { reason: 'Draining', message }, facts: {}, outcome: after(afterMs) }
-  }
-
-  async function release(application: Application, signal: AbortSignal): Promise<Untold> {
-    await options.writer.removeFinalizer(application, signal)
-    const { deletionTimestamp } = application.metadata
-    if (deletionTimestamp) {
-      options.metrics.deleted(APPLICATION_KIND, (clock.now() - Date.parse(deletionTimestamp)) / 1000)
-    }
-    return { outcome: done }
   }
 
   function isYoung({ metadata, status }: Application): boolean {
@@ -263,5 +278,11 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     return status.conditions === undefined && ageMs >= 0 && ageMs < YOUNG_MS
   }
 
-  return reconciler({ view, reporter: options.reporter, logger, bring, finalize })
+  return reconciler({
+    view,
+    reporter: options.reporter,
+    logger,
+    bring,
+    finalize: applicationFinalizer(options),
+  })
 }

@@ -1,54 +1,59 @@
-// The one way in which an application is made. The create protocol of docs/api.md will live behind this same door.
+// One attempt to make an application: steps 1 to 7 of the create protocol, up to the answer in the journal.
 import { APPLICATION_KIND } from '../api/names.ts'
-import type { RaiTenantApplication } from '../api/types.ts'
+import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import type { Clock } from '../clock.ts'
-import type { CreatedApplication } from '../domain/external.ts'
-import { lostAnswer } from '../domain/application.ts'
-import { documentsApiUrl, tokenUrlOf } from '../domain/endpoints.ts'
-import type { Delivery, DesiredSecret, ObservedSecret } from '../domain/secret.ts'
-import { emptySecret, renderSecret, secretMatches } from '../domain/secret.ts'
-import { Failure, isFailure } from '../errors.ts'
+import { AWAITS_RECOVERY, boundElsewhere, tenantKeyOf } from '../domain/application.ts'
+import type { ApplicationRequest } from '../domain/external.ts'
+import { isUnfinished } from '../domain/journal.ts'
+import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
+import { emptySecret } from '../domain/secret.ts'
+import type { ObservedSecret } from '../domain/secret.ts'
+import { Failure } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import type {
-  ApplicationsApi,
-  ControllerMetrics,
-  CredentialProver,
-  EventRecorder,
-  KeyMaker,
-  ResourceWriter,
-  Secrets,
-} from './ports.ts'
+import { writeSecret } from './delivery.ts'
+import type { Journals } from './journals.ts'
+import { subjectOf, unreadableFailure } from './journals.ts'
+import type { ApplicationsApi, KeyMaker, ResourceView, ResourceWriter, Secrets } from './ports.ts'
+import type { Siblings } from './siblings.ts'
+import type { Turns } from './turns.ts'
 
 export type CreationPorts = {
   readonly api: ApplicationsApi
   readonly keys: KeyMaker
-  readonly prover: CredentialProver
   readonly secrets: Secrets
   readonly writer: ResourceWriter<RaiTenantApplication>
-  readonly events: EventRecorder
-  readonly metrics: ControllerMetrics
+  readonly tenantView: ResourceView<RaiTenant>
+  readonly tenantWriter: Pick<ResourceWriter<RaiTenant>, 'read'>
+  readonly journals: Journals
+  readonly siblings: Siblings
+  readonly turns: Turns
   readonly clock: Clock
   readonly logger: Logger
-  /** Template of the Documents API's URL, see settings. */
-  readonly documentsApiUrl: string | undefined
 }
 
-export type Created = {
-  /** The resource with our finalizer on it: its spec is what was asked for. */
-  readonly resource: RaiTenantApplication
-  readonly secret: ObservedSecret
-  readonly delivery: Delivery
-}
+export type Creation =
+  /** The answer stands in the journal: to be handed over. */
+  | {
+      readonly result: 'answered'
+      readonly resource: RaiTenantApplication
+      readonly journal: Journal<ApplicationAttempt>
+    }
+  /** Another create is at work in the tenant; the resource is looked at again when that has ended. */
+  | { readonly result: 'busy' }
+  /** The world has changed since this was decided, or the attempt is somebody else's by now: to be decided again. */
+  | { readonly result: 'changed' }
+
+/** A shutdown ends the attempt, not what its journal says of it. */
+const UNENDING = new AbortController().signal
+
+/** The smallest RSA modulus that we make: the vendor wants more than 2048 bits. */
+const LEAST_BITS = 3072
 
 /**
- * Makes one application in the tenant and hands its credential over in the Secret, which replaces `over` where an own one
- * stands already.
+ * Makes one attempt for `application`, whose Secret was seen as `over`. At most one POST, and none without a journal.
  *
- * The Secret is tried by a dry run first, so that one that cannot be written costs nothing outside. At most one POST. When
- * the Secret cannot be written in the end, the application, known by its own answer, is deleted again.
- *
- * Throws a {@link Failure} that is a reason: `SecretWriteRefused`, `AmbiguousCreate` when the answer was lost, or the control
- * plane's. `signal` counts until the POST; what it set in motion is finished.
+ * Throws a {@link Failure} that is a reason: `SecretWriteRefused` before anything was made, the control plane's when nothing
+ * was made, `AmbiguousCreate` when that cannot be known: then Recovery finds out. `signal` counts until the POST.
  */
 export async function createApplication(
   ports: CreationPorts,
@@ -56,139 +61,93 @@ export async function createApplication(
   tenantId: string,
   over: ObservedSecret | undefined,
   signal: AbortSignal,
-): Promise<Created> {
+): Promise<Creation> {
+  const attempt = () => attemptCreate(ports, application, tenantId, over, signal)
+  if (application.spec.auth.type !== 'ClientSecret') return attempt()
+  const { namespace, name } = application.metadata
+  const taken = await ports.turns.take(tenantId, `${namespace}/${name}`, attempt)
+  return taken === 'busy' ? { result: taken } : taken
+}
+
+async function attemptCreate(
+  ports: CreationPorts,
+  application: RaiTenantApplication,
+  tenantId: string,
+  over: ObservedSecret | undefined,
+  signal: AbortSignal,
+): Promise<Creation> {
   await writeSecret(ports, emptySecret(application), over, { dryRun: true }, signal)
   const resource = await ports.writer.addFinalizer(application, signal)
-  const created = await post(ports, resource, tenantId, signal)
+  if (!(await mayCreate(ports, resource, tenantId, signal))) return { result: 'changed' }
 
-  const lasting = new AbortController().signal
-  const delivery = await deliveryOf(ports, tenantId, created, lasting)
-  try {
-    const secret = await handOver(ports, renderSecret(resource, delivery), over, lasting)
-    return { resource, secret, delivery }
-  } catch (error) {
-    await takeBack(ports, resource, tenantId, created.application.id, lasting)
-    throw error
-  }
-}
-
-async function post(
-  { api, keys, metrics, logger }: CreationPorts,
-  { metadata, spec }: RaiTenantApplication,
-  tenantId: string,
-  signal: AbortSignal,
-): Promise<CreatedApplication> {
-  const { type, rsa } = spec.auth
-  const auth =
-    type === 'ClientSecret'
-      ? { type }
-      : await keys.make(type === 'EC' ? { type } : { type, bits: rsa?.bits ?? LEAST_BITS })
-  const result = await api.create(tenantId, { cell: spec.cell, scopes: spec.scopes, auth }, signal)
-  if (result.outcome === 'created') {
-    const audit = {
-      kind: APPLICATION_KIND,
-      key: `${metadata.namespace}/${metadata.name}`,
-      generation: metadata.generation,
+  const { journals, siblings, api } = ports
+  const isProvable = resource.spec.auth.type !== 'ClientSecret'
+  const before = await (isProvable ? siblings.recent(tenantId, signal) : siblings.current(tenantId, signal))
+  const request = await requestOf(ports, resource)
+  const journal = await journals.open<ApplicationAttempt>(
+    {
+      type: 'application',
+      subject: subjectOf(resource),
+      openedAt: ports.clock.now(),
+      tenantId,
+      cell: request.cell,
+      scopes: request.scopes,
+      proof: request.auth,
+      before,
+    },
+    signal,
+  )
+  const posted = await api.create(tenantId, request, signal)
+  switch (posted.outcome) {
+    case 'created': {
+      const answered = await journals.answer(journal, posted.value)
+      audit(ports.logger, resource, tenantId, posted.value.application.id)
+      await siblings.made(tenantId, posted.value.application.id)
+      return answered ? { result: 'answered', resource, journal: answered } : { result: 'changed' }
     }
-    const { id } = result.value.application
-    logger.info(
-      { operation: 'createTenantApplication', tenantId, applicationId: id, ...audit },
-      'created an application',
-    )
-    return result.value
-  }
-  if (result.outcome !== 'ambiguous') throw result.failure
-  metrics.ambiguousCreate('held')
-  const { reason, message } = lostAnswer(tenantId).report
-  throw new Failure(reason, 'stall', message, { cause: result.failure })
-}
-
-/** The smallest RSA modulus that we make: the vendor wants more than 2048 bits. */
-const LEAST_BITS = 3072
-
-/** A list or an answer may leave the token URL out: then one read of the application tells it. */
-async function deliveryOf(
-  { api, prover, logger, documentsApiUrl: template }: CreationPorts,
-  tenantId: string,
-  { application, credential }: CreatedApplication,
-  signal: AbortSignal,
-): Promise<Delivery> {
-  let complete = application
-  if (application.tokenUrl === undefined) {
-    try {
-      complete = (await api.get(tenantId, application.id, signal)) ?? application
-    } catch (error) {
-      logger.debug({ err: error, applicationId: application.id }, 'could not ask for the token URL')
-    }
-  }
-  const tokenUrl = tokenUrlOf(complete, (url) => prover.mayReceiveCredential(url))
-  return { tenantId, application, credential, tokenUrl, documentsApiUrl: documentsApiUrl(application.cell, template) }
-}
-
-/** An API server that is away for a moment must not cost the application: about half a minute, the tries included. */
-const TRIES = 5
-const FIRST_REST_MS = 1_000
-
-/** Writes the Secret, patiently: a write whose answer was lost is recognized by what stands there. */
-async function handOver(
-  ports: CreationPorts,
-  desired: DesiredSecret,
-  over: ObservedSecret | undefined,
-  signal: AbortSignal,
-): Promise<ObservedSecret> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await writeSecret(ports, desired, over, { dryRun: false }, signal)
-    } catch (error) {
-      const standing = await ports.secrets.get(desired.namespace, desired.name, signal).catch(() => undefined)
-      if (standing && secretMatches(standing, desired)) return standing
-      if (!isFailure(error, 'KubeUnavailable') || tries === TRIES) throw error
-      await ports.clock.sleep(FIRST_REST_MS * 2 ** (tries - 1), signal)
-    }
+    case 'notSent':
+      await journals.remove(journal, UNENDING)
+      throw posted.failure
+    case 'rejected':
+      await journals.advance(journal, 'rejected', UNENDING)
+      throw posted.failure
+    case 'ambiguous':
+      throw ambiguous(posted.failure)
   }
 }
 
-/** Creates the Secret, or replaces the own one that was seen. What the API server refuses becomes `SecretWriteRefused`. */
-export async function writeSecret(
-  { secrets }: Pick<CreationPorts, 'secrets'>,
-  desired: DesiredSecret,
-  over: ObservedSecret | undefined,
-  options: { readonly dryRun: boolean },
-  signal: AbortSignal,
-): Promise<ObservedSecret> {
-  try {
-    if (over) return await secrets.replace(over, desired, options, signal)
-    return await secrets.create(desired, options, signal)
-  } catch (error) {
-    if (!isFailure(error, 'KubeForbidden') && !isFailure(error, 'KubeInvalid')) throw error
-    throw new Failure(
-      'SecretWriteRefused',
-      'wait',
-      `the API server refuses the Secret ${desired.namespace}/${desired.name}: ${error.message}`,
-      { cause: error },
-    )
-  }
-}
-
-/** The application is known by its own 201, so it is ours to delete; what cannot be deleted now is told. */
-async function takeBack(
-  { api, events, logger }: CreationPorts,
+/** Step 1: what may have changed since the caches were read. */
+async function mayCreate(
+  { journals, tenantView, tenantWriter }: CreationPorts,
   resource: RaiTenantApplication,
   tenantId: string,
-  applicationId: string,
   signal: AbortSignal,
-): Promise<void> {
-  const fields = { operation: 'deleteTenantApplication', tenantId, applicationId, kind: APPLICATION_KIND }
-  try {
-    await api.delete(tenantId, applicationId, signal)
-    logger.info({ ...fields, reason: 'SecretWriteRefused' }, 'deleted an application whose Secret could not be written')
-  } catch (error) {
-    logger.error({ ...fields, err: error }, 'could not delete an application whose Secret could not be written')
-    events.publish(resource, {
-      type: 'Warning',
-      reason: 'OrphanSuspected',
-      action: 'Create',
-      note: `application ${applicationId} was made in tenant ${tenantId}, its Secret could not be written, and it could not be deleted: delete it there`,
-    })
-  }
+): Promise<boolean> {
+  const cached = tenantView.get(tenantKeyOf(resource))
+  if (!cached || resource.metadata.deletionTimestamp !== undefined) return false
+  const tenant = await tenantWriter.read(cached, signal)
+  if (tenant.metadata.deletionTimestamp !== undefined || tenant.status.tenantId !== tenantId) return false
+  if (boundElsewhere(resource, tenantId)) return false
+  const found = await journals.ofSubject(resource.metadata.uid, signal)
+  const unreadable = unreadableFailure(found.unreadable)
+  if (unreadable) throw unreadable
+  return !found.journals.some(({ attempt }) => isUnfinished(attempt.state))
+}
+
+async function requestOf({ keys }: CreationPorts, { spec }: RaiTenantApplication): Promise<ApplicationRequest> {
+  const { type, rsa } = spec.auth
+  const { cell, scopes } = spec
+  if (type === 'ClientSecret') return { cell, scopes, auth: { type } }
+  return { cell, scopes, auth: await keys.make(type === 'EC' ? { type } : { type, bits: rsa?.bits ?? LEAST_BITS }) }
+}
+
+function audit(logger: Logger, { metadata }: RaiTenantApplication, tenantId: string, applicationId: string): void {
+  const key = `${metadata.namespace}/${metadata.name}`
+  const about = { kind: APPLICATION_KIND, key, generation: metadata.generation }
+  logger.info({ operation: 'createTenantApplication', tenantId, applicationId, ...about }, 'created an application')
+}
+
+function ambiguous(cause: Failure): Failure {
+  const { reason, message } = AWAITS_RECOVERY
+  return new Failure(reason, 'retry', message, { cause })
 }

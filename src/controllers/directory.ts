@@ -1,7 +1,7 @@
 // The organization's tenants as one list that all who ask within a moment share.
 import { unlessAborted } from '../abort.ts'
 import type { Clock } from '../clock.ts'
-import type { ExternalTenant } from '../domain/external.ts'
+import type { TenantListing } from '../domain/external.ts'
 import type { TenantsApi } from './ports.ts'
 
 /** How old a list may be that only saves a POST which the control plane would refuse anyway, since names are unique. */
@@ -12,7 +12,7 @@ export class TenantDirectory {
   readonly #api: TenantsApi
   readonly #clock: Clock
   readonly #seen: (count: number) => void
-  #latest: { readonly askedAt: number; readonly tenants: Promise<ExternalTenant[]> } | undefined
+  #latest: { readonly askedAt: number; readonly listing: Promise<TenantListing> } | undefined
 
   /** `seen` is told how many tenants each complete list shows. */
   constructor(api: TenantsApi, clock: Clock, seen: (count: number) => void) {
@@ -22,24 +22,24 @@ export class TenantDirectory {
   }
 
   /** A complete list, asked for at most {@link FRESH_MS} ago. */
-  recent(signal: AbortSignal): Promise<ExternalTenant[]> {
+  recent(signal: AbortSignal): Promise<TenantListing> {
     const latest = this.#latest
-    if (latest && this.#clock.monotonic() - latest.askedAt < FRESH_MS) return unlessAborted(latest.tenants, signal)
+    if (latest && this.#clock.monotonic() - latest.askedAt < FRESH_MS) return unlessAborted(latest.listing, signal)
     return this.current(signal)
   }
 
   /** A complete list that was asked for after this call: for those who must know what is there now. */
-  current(signal: AbortSignal): Promise<ExternalTenant[]> {
+  current(signal: AbortSignal): Promise<TenantListing> {
     // Others may be waiting for the same answer, so no single caller's signal ends the request: its own deadline does.
-    const tenants = this.#api.list(new AbortController().signal)
-    const latest = { askedAt: this.#clock.monotonic(), tenants }
+    const listing = this.#api.list(new AbortController().signal)
+    const latest = { askedAt: this.#clock.monotonic(), listing }
     this.#latest = latest
-    tenants.then(
-      ({ length }) => this.#seen(length),
+    listing.then(
+      ({ tenants }) => this.#seen(tenants.length),
       () => {
         if (this.#latest === latest) this.#latest = undefined
       },
     )
-    return unlessAborted(tenants, signal)
+    return unlessAborted(listing, signal)
   }
 }

@@ -23,6 +23,8 @@ export type Told<T extends RaiTenant | RaiTenantApplication> = {
   readonly report: Report
   readonly facts: Facts<T>
   readonly outcome: Outcome | Error
+  /** What may be done only once the status says so. */
+  readonly published?: () => Promise<void>
 }
 
 /** Nothing to tell: the resource is as it was, or has gone. */
@@ -44,6 +46,7 @@ export type Controller<T extends RaiTenant | RaiTenantApplication> = {
  */
 const LOOK_AGAIN_MS: { readonly [reason in Reason]?: number } = {
   TenantExists: 60_000,
+  AlreadyClaimed: 60_000,
   QuotaExceeded: 60_000,
   SecretConflict: 30_000,
   SecretMissing: 30_000,
@@ -77,6 +80,7 @@ export function reconciler<T extends RaiTenant | RaiTenantApplication>(controlle
     if (resource === undefined) return done
     const result = await pass(resource, signal).catch((error: unknown) => failed(resource, error, controller.logger))
     if ('report' in result) await reporter.publish(result.about, result.report, result.facts)
+    if ('published' in result) await result.published?.()
     if (result.outcome instanceof Error) throw result.outcome
     return result.outcome
   }

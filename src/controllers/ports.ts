@@ -8,8 +8,10 @@ import type {
   ExternalApplication,
   ExternalTenant,
   KeyPair,
+  TenantListing,
   TenantRequest,
 } from '../domain/external.ts'
+import type { RecordContent, StoredRecord } from '../domain/journal.ts'
 import type { DesiredSecret, ObservedSecret } from '../domain/secret.ts'
 import type { Failure } from '../errors.ts'
 
@@ -30,7 +32,7 @@ export type DeleteOutcome = 'deleted' | 'absent'
  */
 export interface TenantsApi {
   /** Every tenant, all pages, or a failure: never a part. */
-  list(signal: AbortSignal): Promise<ExternalTenant[]>
+  list(signal: AbortSignal): Promise<TenantListing>
   get(id: string, signal: AbortSignal): Promise<ExternalTenant | undefined>
   /** Sent at most once. Never throws: an abort before it was sent is `notSent`, one after that does not count. */
   create(request: TenantRequest, signal: AbortSignal): Promise<CreateOutcome<ExternalTenant>>
@@ -109,6 +111,35 @@ export interface Secrets {
   ): Promise<ObservedSecret>
 }
 
+/**
+ * The operator's own records, Secrets in its own namespace: read live, never kept. Failures as {@link Secrets}.
+ */
+export interface Records {
+  get(name: string, signal: AbortSignal): Promise<StoredRecord | undefined>
+  /** All that carry these labels. */
+  list(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<StoredRecord[]>
+  create(record: RecordContent, signal: AbortSignal): Promise<StoredRecord>
+  /** By compare-and-swap: over exactly the version that was seen. */
+  swap(seen: StoredRecord, record: RecordContent, signal: AbortSignal): Promise<StoredRecord>
+  /** Exactly the version that was seen; done, too, when it is gone. */
+  delete(seen: StoredRecord, signal: AbortSignal): Promise<void>
+}
+
+/** What the cache shows of journals: whom to look at, never what to do. */
+export interface JournalView {
+  /** True while a journal of this resource is open, answered or unreadable. */
+  hasUnfinished(uid: string): boolean
+  /** Applications that journals claim. */
+  claims(): Iterable<string>
+}
+
+/** All resources of a kind as they are now, past the view. */
+export interface Lister<T> {
+  list(signal: AbortSignal): Promise<readonly T[]>
+  /** The one of this name; `undefined` when there is none. Throws where we may not look. */
+  find(namespace: string, name: string, signal: AbortSignal): Promise<T | undefined>
+}
+
 /** The definitions of our kinds. */
 export interface Definitions {
   /**
@@ -139,6 +170,6 @@ export interface ControllerMetrics {
   firstReady(kind: string, seconds: number): void
   /** A resource's finalizer was removed, this long after its deletion was asked for. */
   deleted(kind: string, seconds: number): void
-  /** A create's answer was lost; `outcome` says how that ended. */
-  ambiguousCreate(outcome: 'recovered' | 'abandoned' | 'held'): void
+  /** A create's answer was lost; `outcome` says how that ended: proven, given up, or given up with suspects. */
+  ambiguousCreate(outcome: 'recovered' | 'abandoned' | 'suspected'): void
 }

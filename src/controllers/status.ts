@@ -5,7 +5,7 @@ import type { Reason } from '../api/reasons.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import { conditionsAfter, headline } from '../domain/conditions.ts'
 import type { Report } from '../domain/conditions.ts'
-import { isFailure } from '../errors.ts'
+import { Failure, isFailure } from '../errors.ts'
 import type { ControllerMetrics, EventRecorder, ResourceView, ResourceWriter } from './ports.ts'
 
 /** What a pass learned and status is to keep, beside the conditions. An `undefined` value removes the field. */
@@ -52,7 +52,7 @@ export class StatusReporter<T extends RaiTenant | RaiTenantApplication> {
     const subject = { generation, deleting: deletionTimestamp !== undefined }
     const conditions = conditionsAfter(previous, report, subject, this.#clock.now())
     const observedGeneration = report.reason === 'Paused' ? before.status.observedGeneration : generation
-    await this.#write(before, { ...facts, observedGeneration, conditions })
+    await this.#write(before, { ...facts, observedGeneration, conditions }, about)
 
     if (headline(conditions)?.reason !== headline(previous)?.reason) {
       this.#events.publish(about, {
@@ -68,14 +68,29 @@ export class StatusReporter<T extends RaiTenant | RaiTenantApplication> {
     }
   }
 
-  /** A resource written meanwhile (its spec, an annotation) keeps its new spec and gets our status all the same. */
-  async #write(resource: T, facts: Facts<T>): Promise<void> {
+  /**
+   * Writes facts alone, before something is done that relies on them, and returns the resource as it is then. What depends
+   * on what stands there is given as a function of that.
+   */
+  record(about: T, facts: Facts<T> | ((current: T) => Facts<T>)): Promise<T> {
+    return this.#write(this.#newest(about), facts, about)
+  }
+
+  /**
+   * A resource written meanwhile (its spec, an annotation) keeps its new spec and gets our status all the same; but what
+   * was decided about one binding is never written over another (`KubeConflict`).
+   */
+  async #write(resource: T, facts: Facts<T> | ((current: T) => Facts<T>), about: T): Promise<T> {
     const unending = new AbortController().signal
     let current = resource
     for (let tries = 1; ; tries++) {
+      if (bindingOf(current) !== bindingOf(about)) {
+        throw new Failure('KubeConflict', 'retry', 'the resource was bound otherwise meanwhile')
+      }
+      const learned = typeof facts === 'function' ? facts(current) : facts
+      const status = definedOf({ ...current.status, ...learned }) as T['status']
       try {
-        await this.#writer.patchStatus(current, definedOf({ ...current.status, ...facts }) as T['status'], unending)
-        return
+        return await this.#writer.patchStatus(current, status, unending)
       } catch (error) {
         if (!isFailure(error, 'KubeConflict') || tries === TRIES) throw error
         current = await this.#writer.read(current, unending)
@@ -88,6 +103,13 @@ export class StatusReporter<T extends RaiTenant | RaiTenantApplication> {
     const cached = this.#view.get(`${about.metadata.namespace}/${about.metadata.name}`)
     return cached && cached.metadata.uid === about.metadata.uid ? cached : about
   }
+}
+
+/** What outside belongs to a resource, as text: what deletes rely on. */
+function bindingOf({ status }: RaiTenant | RaiTenantApplication): string {
+  const held = 'credentials' in status ? (status.credentials ?? []).map(({ applicationId }) => applicationId) : []
+  const bound = 'applicationId' in status ? status.applicationId : undefined
+  return JSON.stringify([status.organization, status.tenantId, bound, held])
 }
 
 function definedOf(fields: object): object {

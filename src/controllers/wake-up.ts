@@ -1,9 +1,14 @@
 // Which change of a resource has which others looked at: the only work that an event does.
+import { TENANT_KIND } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import { tenantKeyOf } from '../domain/application.ts'
 import { wasReady } from '../domain/conditions.ts'
+import { isUnfinished, journalName } from '../domain/journal.ts'
+import { QUARANTINE_MS, sweepInMs } from '../domain/recovery.ts'
 import { effectiveName } from '../domain/tenant.ts'
+import type { SeenJournal } from './journal-marks.ts'
 import type { ApplicationView, ResourceKey, ResourceView } from './ports.ts'
+import { sweepKey } from './sweep-journals.ts'
 
 /** Has a resource looked at, in `delayMs` at the latest. */
 export type Enqueue = (key: ResourceKey, delayMs?: number) => void
@@ -13,13 +18,26 @@ export type WakeUpOptions = {
   readonly applicationView: ApplicationView
   readonly enqueueTenant: Enqueue
   readonly enqueueApplication: Enqueue
+  readonly enqueueSweep: Enqueue
+  /** This process, as its journals name it. */
+  readonly self: string
+  /** The wall clock, in milliseconds. */
+  readonly now: () => number
 }
 
 /** A tenant counts its applications; a batch of changes is counted once, when it is over. */
 const COUNT_MS = 2_000
 
 /** What to do when a resource of either kind has changed: in the cluster, or by a write of our own that the cache shows. */
-export function wakeUp({ tenantView, applicationView, enqueueTenant, enqueueApplication }: WakeUpOptions) {
+export function wakeUp({
+  tenantView,
+  applicationView,
+  enqueueTenant,
+  enqueueApplication,
+  enqueueSweep,
+  self,
+  now,
+}: WakeUpOptions) {
   /** The tenant itself, the applications that depend on it, and who waits for its name. */
   function tenantChanged(key: ResourceKey, before: RaiTenant | undefined, after: RaiTenant | undefined): void {
     if (asks(before) !== asks(after)) enqueueTenant(key)
@@ -49,7 +67,34 @@ export function wakeUp({ tenantView, applicationView, enqueueTenant, enqueueAppl
     enqueueTenant(tenantKey, isGoing ? 0 : COUNT_MS)
   }
 
-  return { tenantChanged, applicationChanged }
+  /** The resource of an attempt that is not finished; and the sweep, when that has something to look for. */
+  function journalChanged(before: SeenJournal | undefined, seen: SeenJournal | undefined): void {
+    // One that nobody could read has gone: whoever it kept waiting is not known.
+    if (before && 'problem' in before.mark) {
+      for (const { metadata } of tenantView.all()) if (isAbout(before, metadata.uid)) enqueueTenant(keyOf(metadata))
+      for (const { metadata } of applicationView.all()) {
+        if (isAbout(before, metadata.uid)) enqueueApplication(keyOf(metadata))
+      }
+    }
+    if (!seen || !('state' in seen.mark)) return
+    const { state, scope, subject, holder } = seen.mark
+    // What this process is doing itself, it need not be told.
+    if (isUnfinished(state) && holder !== self) {
+      const enqueue = subject.kind === TENANT_KIND ? enqueueTenant : enqueueApplication
+      enqueue(`${subject.namespace}/${subject.name}`)
+    }
+    enqueueSweep(sweepKey(scope), isUnfinished(state) ? QUARANTINE_MS : sweepInMs([seen.mark], now()))
+  }
+
+  return { tenantChanged, applicationChanged, journalChanged }
+}
+
+function keyOf({ namespace, name }: RaiTenant['metadata']): ResourceKey {
+  return `${namespace}/${name}`
+}
+
+function isAbout({ name }: SeenJournal, uid: string): boolean {
+  return name.startsWith(journalName(uid, ''))
 }
 
 /** All of a resource that its user asks by. Finalizers and status are ours: their writes ask for nothing. */

@@ -1,9 +1,10 @@
 // What should happen to a RaiTenantApplication: decisions on plain data.
-import { APPLICATION_KIND, TENANT_KIND } from '../api/names.ts'
+import { APPLICATION_KIND, REQUEST_ANNOTATIONS, TENANT_KIND } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import { wasReady } from './conditions.ts'
 import type { Report } from './conditions.ts'
 import type { Credential } from './external.ts'
+import { unresolvedAnswers } from './recovery.ts'
 import type { Delivery, ObservedSecret } from './secret.ts'
 import { modulusBitsOf, ownershipOf, readDelivery, secretNameOf } from './secret.ts'
 import { notSupportedYet, stop, wrongOrganization } from './tenant.ts'
@@ -61,19 +62,28 @@ function isGranted(application: RaiTenantApplication, tenant: RaiTenant): boolea
   return application.metadata.namespace === tenant.metadata.namespace || tenant.spec.allowedNamespaces?.from === 'All'
 }
 
-/**
- * A tenant without an application is the record of a create whose answer was lost: another attempt might make a second
- * application, so a person decides. The journal of the create protocol will take its place.
- */
-export function heldBack({ status }: RaiTenantApplication): Stop | undefined {
-  const { tenantId, applicationId } = status
-  return tenantId === undefined || applicationId !== undefined ? undefined : lostAnswer(tenantId)
+/** True when the resource is bound to another tenant than this one, as a pass that goes by an old cache may not know. */
+export function boundElsewhere({ status }: RaiTenantApplication, tenantId: string): boolean {
+  return status.tenantId !== undefined && status.tenantId !== tenantId
 }
 
-/** After a create in this tenant whose answer was lost. */
-export function lostAnswer(tenantId: string): Stop {
-  const message = `the answer to the create was lost, an application without a credential may be left in tenant ${tenantId}: delete it there, then delete this resource and create it again`
+/**
+ * Why no application is made although one is wanted: with `ClientSecret` a lost answer may have left one that nobody can
+ * use or prove. `Hold` makes no other before a person has decided; `Replace` makes one more, but never a third.
+ */
+export function heldBack(application: RaiTenantApplication): Stop | undefined {
+  const { spec, status } = application
+  const unresolved = unresolvedAnswers(application)
+  const most = spec.onAmbiguousCreate === 'Hold' ? 0 : 1
+  if (spec.auth.type !== 'ClientSecret' || unresolved <= most) return undefined
+  const ids = (status.suspects ?? []).map(({ applicationId }) => applicationId).sort()
+  const message = `the answer to a create was lost, and may have left ${ids.join(', ')}: see in the tenant whether somebody uses it, then delete it by the annotation ${REQUEST_ANNOTATIONS.discardSuspect}`
   return { step: 'stop', report: { reason: 'AmbiguousCreate', message, held: true } }
+}
+
+export const AWAITS_RECOVERY: Report = {
+  reason: 'AmbiguousCreate',
+  message: 'the answer to the create was lost: what it may have made is looked for, which takes a minute or two',
 }
 
 export type ApplicationPlan =
@@ -82,6 +92,8 @@ export type ApplicationPlan =
   | { readonly step: 'create'; readonly over: ObservedSecret | undefined }
   /** The Secret holds the credential: see that Secret and status say so, and prove it. */
   | { readonly step: 'deliver'; readonly secret: ObservedSecret; readonly delivery: Delivery }
+  /** … but neither a status nor, perhaps, an owner says that it is ours: that is to be proven first. */
+  | { readonly step: 'relink'; readonly secret: ObservedSecret; readonly delivery: Delivery }
 
 /** True when the last pass left nothing to look at: no request to anybody is needed to know so. */
 export function isSettled({ metadata, status }: RaiTenantApplication): boolean {
@@ -100,7 +112,8 @@ export function planApplication(
 ): ApplicationPlan {
   const { status, metadata } = application
   const where = `${metadata.namespace}/${secretNameOf(application)}`
-  if (secret && ownershipOf(secret, application) === 'foreign') {
+  const ownership = ownershipOf(secret, application)
+  if (ownership === 'foreign') {
     return stop(
       'SecretConflict',
       `the Secret ${where} is not this application's: choose another spec.secret.name, or remove that Secret`,
@@ -111,15 +124,29 @@ export function planApplication(
   }
   const delivery = secret && readDelivery(secret)
   if (secret && delivery && (status.applicationId ?? delivery.application.id) === delivery.application.id) {
-    const changed = replacedFields(application, delivery)
-    if (changed.length === 0) return { step: 'deliver', secret, delivery }
-    return stop('InvalidSpec', `not supported yet: a change of ${changed.join(', ')}; set it back, or create a new one`)
+    const isKnown = status.provenance !== undefined && ownership === 'ours'
+    return unmetSpec(application, delivery) ?? { step: isKnown ? 'deliver' : 'relink', secret, delivery }
   }
-  if (status.applicationId === undefined) return { step: 'create', over: secret }
+  if (status.applicationId === undefined && ownership !== 'released') return { step: 'create', over: secret }
+  if (ownership === 'released') return unusableRelease(where)
   return stop(
     'SecretMissing',
     `the Secret ${where} does not hold the credential of application ${status.applicationId} any more: delete this and create it again`,
   )
+}
+
+function unusableRelease(where: string): Stop {
+  return stop(
+    'SecretConflict',
+    `the Secret ${where} says that it was this application's, but holds no whole credential: remove it, or choose another spec.secret.name`,
+  )
+}
+
+/** What the spec asks for that this delivery is not, if anything: it needs another application. */
+export function unmetSpec(application: RaiTenantApplication, delivery: Delivery): Stop | undefined {
+  const changed = replacedFields(application, delivery)
+  if (changed.length === 0) return undefined
+  return stop('InvalidSpec', `not supported yet: a change of ${changed.join(', ')}; set it back, or create a new one`)
 }
 
 /** Fields whose change needs another application, where the spec and what was delivered differ. */
@@ -143,8 +170,8 @@ export const AWAITS_ACCEPTANCE: Report = {
   message: 'waits until the token endpoint accepts the new credential',
 }
 
-export function alreadyClaimed(id: string, { metadata }: RaiTenantApplication): Stop {
-  const holder = `${APPLICATION_KIND} ${metadata.namespace}/${metadata.name}`
+export function alreadyClaimed(id: string, by: { readonly namespace: string; readonly name: string }): Stop {
+  const holder = `${APPLICATION_KIND} ${by.namespace}/${by.name}`
   return stop('AlreadyClaimed', `application ${id} belongs to ${holder}: remove the Secret that names it here`)
 }
 

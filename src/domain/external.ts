@@ -11,6 +11,9 @@ export type ExternalTenant = {
   readonly links: readonly { readonly cell: string; readonly host: string }[]
 }
 
+/** Every tenant at one moment, `at`, which is by the control plane's clock: milliseconds since the epoch. */
+export type TenantListing = { readonly tenants: readonly ExternalTenant[]; readonly at: number }
+
 /** A tenant application: an OAuth2 client in one tenant and one cell. Lists may leave `tokenUrl` out. */
 export type ExternalApplication = {
   readonly id: string

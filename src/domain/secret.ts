@@ -49,6 +49,8 @@ export type Delivery = {
   /** Absent while no permitted token endpoint is known: the credential is kept all the same. */
   readonly tokenUrl: string | undefined
   readonly documentsApiUrl: string
+  /** Name of the journal of the attempt that made it, where that is known. */
+  readonly attempt?: string
 }
 
 /** The Secret's name: as asked for, else the application's own. */
@@ -58,14 +60,18 @@ export function secretNameOf({ metadata, spec }: RaiTenantApplication): string {
 
 /**
  * Whose a Secret is that stands where ours should be: `ours` by controller owner and UID, `free` when there is none,
- * `foreign` in every other shape: never touched. Source: docs/api.md, "The Secret".
+ * `released` when it has no controller and says that it was this resource's, as after `Retain` or a restore; `foreign` in
+ * every other shape: never touched. Source: docs/api.md, "The Secret".
  */
 export function ownershipOf(
   secret: ObservedSecret | undefined,
-  resource: RaiTenantApplication,
-): 'ours' | 'free' | 'foreign' {
+  { metadata }: RaiTenantApplication,
+): 'ours' | 'free' | 'released' | 'foreign' {
   if (!secret) return 'free'
-  return secret.controller?.uid === resource.metadata.uid ? 'ours' : 'foreign'
+  if (secret.controller) return secret.controller.uid === metadata.uid ? 'ours' : 'foreign'
+  return secret.annotations[SECRET_ANNOTATIONS.claim] === `${metadata.namespace}/${metadata.name}`
+    ? 'released'
+    : 'foreign'
 }
 
 type Keys = Readonly<Partial<Record<SecretField, string>>>
@@ -102,6 +108,7 @@ export function renderSecret(resource: RaiTenantApplication, delivery: Delivery)
     annotations: {
       ...secret.annotations,
       [SECRET_ANNOTATIONS.applicationId]: delivery.application.id,
+      ...(delivery.attempt !== undefined && { [SECRET_ANNOTATIONS.attempt]: delivery.attempt }),
       ...(Object.keys(renamed).length > 0 && { [SECRET_ANNOTATIONS.keys]: JSON.stringify(renamed) }),
     },
     data: Object.fromEntries(
@@ -207,6 +214,7 @@ export function overlaid(observed: ObservedSecret, desired: DesiredSecret): Desi
 export function secretMatches(observed: ObservedSecret, desired: DesiredSecret): boolean {
   return (
     observed.type === desired.type &&
+    observed.controller?.uid === desired.owner?.uid &&
     holds(observed.labels, desired.labels) &&
     holds(observed.annotations, desired.annotations) &&
     observed.annotations[SECRET_ANNOTATIONS.keys] === desired.annotations[SECRET_ANNOTATIONS.keys] &&

@@ -2,15 +2,13 @@
 import { REQUEST_ANNOTATIONS, TENANT_KIND } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import type { Report } from './conditions.ts'
-import type { ExternalTenant, TenantRequest } from './external.ts'
+import type { ExternalTenant } from './external.ts'
 import { requestsOf, unsupportedOfTenant } from './unsupported.ts'
 
 export type DeletionPolicy = 'Delete' | 'Retain'
 
 /** Somebody has to act, or something outside has to change, before anything is done. */
 export type Stop = { readonly step: 'stop'; readonly report: Report }
-
-export type TenantPlan = Stop | { readonly step: 'keep' } | { readonly step: 'create'; readonly request: TenantRequest }
 
 export function stop(reason: Report['reason'], message: string): Stop {
   return { step: 'stop', report: { reason, message } }
@@ -46,11 +44,17 @@ export function deletionPolicyOf(
 
 /** A record of another organization: everything it says is about ids that mean nothing here. */
 export function wrongOrganization(resource: RaiTenant | RaiTenantApplication, organization: string): Stop | undefined {
-  const recorded = resource.status.organization
-  if (recorded === undefined || recorded === organization) return undefined
+  const { status } = resource
+  return status.organization === undefined ? undefined : wrongRecord('it', status.organization, organization)
+}
+
+/** … and so do the operator's own records. */
+export function wrongRecord(record: string, recorded: string, organization: string): Stop | undefined {
+  if (recorded === organization) return undefined
+  const by = record === 'it' ? '' : `, as ${record} in the operator's namespace says`
   return stop(
     'WrongOrganization',
-    `belongs to organization ${recorded}, the operator works for ${organization}: run it with the credentials of the former`,
+    `belongs to organization ${recorded}${by}, the operator works for ${organization}: run it with the credentials of the former`,
   )
 }
 
@@ -81,11 +85,10 @@ export function obstacleOf(tenant: RaiTenant, organization: string, claimant: Ra
   return undefined
 }
 
-/** `namesake`: the tenant of the same name that a complete list shows, for a resource that is bound to none. */
-export function planTenant(tenant: RaiTenant, namesake: ExternalTenant | undefined): TenantPlan {
-  if (tenant.status.tenantId !== undefined) return { step: 'keep' }
-  if (namesake) return tenantExists(tenant)
-  return { step: 'create', request: { name: effectiveName(tenant), cells: tenant.spec.cells } }
+/** The tenant of the same name, if a complete list shows one. */
+export function namesakeOf(tenant: RaiTenant, tenants: readonly ExternalTenant[]): ExternalTenant | undefined {
+  const name = effectiveName(tenant)
+  return tenants.find((external) => external.name === name)
 }
 
 export function tenantExists(tenant: RaiTenant): Stop {

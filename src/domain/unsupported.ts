@@ -3,7 +3,11 @@ import { REQUEST_ANNOTATIONS } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 
 /** Requests by annotation that are carried out. */
-const CARRIED_OUT: ReadonlySet<string> = new Set([REQUEST_ANNOTATIONS.paused])
+const CARRIED_OUT: ReadonlySet<string> = new Set([
+  REQUEST_ANNOTATIONS.paused,
+  REQUEST_ANNOTATIONS.confirm,
+  REQUEST_ANNOTATIONS.discardSuspect,
+])
 
 /** Fields and requests on this tenant that have no effect yet, as paths, sorted. */
 export function unsupportedOfTenant({ metadata, spec }: RaiTenant): string[] {

@@ -3,10 +3,8 @@ import { GROUP } from '../api/names.ts'
 import type { Definitions } from '../controllers/ports.ts'
 import { isFailure } from '../errors.ts'
 import type { Transport } from './transport.ts'
+import { METADATA_ONLY } from './wire.ts'
 import type { WireObject } from './wire.ts'
-
-/** Without the schema, which is most of a definition. */
-const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
 
 export class ResourceDefinitions implements Definitions {
   readonly #transport: Pick<Transport, 'request'>
@@ -15,6 +13,7 @@ export class ResourceDefinitions implements Definitions {
     this.#transport = transport
   }
 
+  // The schema is most of a definition.
   async beingDeleted(plural: string, signal: AbortSignal): Promise<boolean> {
     const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.${GROUP}`
     try {

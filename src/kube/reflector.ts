@@ -6,6 +6,7 @@ import { failureOfStatus } from './failures.ts'
 import type { Store, Stored } from './store.ts'
 import type { Query, Transport } from './transport.ts'
 import { Watchdog } from './watchdog.ts'
+import { METADATA_OF_ALL, METADATA_ONLY } from './wire.ts'
 import type { WatchEvent, WireList, WireObject } from './wire.ts'
 
 /** The API server ends a watch after this long, and as much again by chance, so that not all come back at once. */
@@ -35,6 +36,8 @@ export type ReflectorOptions<T extends Stored> = {
   /** The one that the path is of; `undefined`: all. */
   readonly namespace: string | undefined
   readonly labelSelector: string | undefined
+  /** Asks for nothing but the metadata of each object. */
+  readonly metadataOnly?: boolean
   readonly project: (object: WireObject) => T
   readonly store: Store<T>
   readonly clock: Clock
@@ -131,14 +134,15 @@ export class Reflector<T extends Stored> {
   }
 
   async #listPages(signal: AbortSignal): Promise<void> {
-    const { transport, path, labelSelector, project, store } = this.#options
+    const { transport, path, labelSelector, metadataOnly, project, store } = this.#options
+    const accept = metadataOnly ? { accept: METADATA_OF_ALL } : {}
     const since = store.newestVersion
     const items: T[] = []
     let token: string | undefined
     let version: string
     do {
       const query = { limit: PAGE_LIMIT, continue: token, labelSelector }
-      const page = (await transport.request('GET', path, { query }, signal)) as WireList
+      const page = (await transport.request('GET', path, { query, ...accept }, signal)) as WireList
       for (const item of page.items ?? []) items.push(project(item))
       token = page.metadata.continue || undefined
       version = page.metadata.resourceVersion
@@ -147,14 +151,15 @@ export class Reflector<T extends Stored> {
   }
 
   async #watch(query: Query, signal: AbortSignal): Promise<void> {
-    const { transport, path, labelSelector, clock, random, store } = this.#options
+    const { transport, path, labelSelector, metadataOnly, clock, random, store } = this.#options
+    const accept = metadataOnly ? METADATA_ONLY : undefined
     const since = store.newestVersion
     const timeoutMs = LEAST_WATCH_MS * (1 + random())
     const timeoutSeconds = String(Math.round(timeoutMs / 1000))
     const asked = { watch: 'true', allowWatchBookmarks: 'true', timeoutSeconds, labelSelector, ...query }
     const watchdog = new Watchdog(clock, { silenceMs: SILENCE_MS, totalMs: timeoutMs + GRACE_MS }, signal)
     try {
-      for await (const line of transport.lines(path, asked, watchdog.signal)) {
+      for await (const line of transport.lines(path, asked, watchdog.signal, accept)) {
         watchdog.heard()
         const event = eventIn(line)
         if (event.type === 'ERROR') throw failureOfStatus('GET', path, event.object.code ?? 500, event.object)

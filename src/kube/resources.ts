@@ -1,10 +1,11 @@
 // Writes to our own kinds: finalizers, status, deletion.
 import { isDeepStrictEqual } from 'node:util'
 import { FIELD_MANAGER } from '../api/names.ts'
-import type { ResourceWriter } from '../controllers/ports.ts'
+import type { Lister, ResourceWriter } from '../controllers/ports.ts'
 import { Failure, isFailure } from '../errors.ts'
 import { collectionPath } from './kinds.ts'
 import type { Kind, Resource } from './kinds.ts'
+import { pagesOf } from './pages.ts'
 import { addingFinalizer, removingFinalizer, replacingStatus } from './patches.ts'
 import type { PatchOperation } from './patches.ts'
 import type { Store } from './store.ts'
@@ -19,18 +20,41 @@ export type ResourcesOptions<T extends Resource> = {
   readonly transport: Pick<Transport, 'request'>
   readonly kind: Kind<T>
   readonly store: Store<T>
+  /** In which namespaces to list; `undefined`: in all. */
+  readonly namespaces: readonly (string | undefined)[]
 }
 
 /** One kind. The store shows at once what the API server answers. */
-export class Resources<T extends Resource> implements ResourceWriter<T> {
+export class Resources<T extends Resource> implements ResourceWriter<T>, Lister<T> {
   readonly #transport: Pick<Transport, 'request'>
   readonly #kind: Kind<T>
   readonly #store: Store<T>
+  readonly #namespaces: readonly (string | undefined)[]
 
-  constructor({ transport, kind, store }: ResourcesOptions<T>) {
+  constructor({ transport, kind, store, namespaces }: ResourcesOptions<T>) {
     this.#transport = transport
     this.#kind = kind
     this.#store = store
+    this.#namespaces = namespaces
+  }
+
+  async list(signal: AbortSignal): Promise<readonly T[]> {
+    const items: T[] = []
+    for (const namespace of this.#namespaces) {
+      const path = collectionPath(this.#kind.plural, namespace)
+      for await (const item of pagesOf(this.#transport, path, {}, signal)) items.push(this.#kind.project(item))
+    }
+    return items
+  }
+
+  async find(namespace: string, name: string, signal: AbortSignal): Promise<T | undefined> {
+    const path = `${collectionPath(this.#kind.plural, namespace)}/${name}`
+    try {
+      return this.#observe(await this.#transport.request('GET', path, {}, signal))
+    } catch (error) {
+      if (isFailure(error, 'KubeNotFound')) return undefined
+      throw error
+    }
   }
 
   async read(resource: T, signal: AbortSignal): Promise<T> {

@@ -3,7 +3,7 @@ import { FIELD_MANAGER } from '../api/names.ts'
 import type { Secrets } from '../controllers/ports.ts'
 import type { DesiredSecret, ObservedSecret, SecretOwner } from '../domain/secret.ts'
 import { isFailure } from '../errors.ts'
-import { Redacted } from '../redacted.ts'
+import { decodedData, encodedData } from './secret-data.ts'
 import type { Query, Transport } from './transport.ts'
 import type { WireObject } from './wire.ts'
 
@@ -76,7 +76,6 @@ function bodyOf(
   const owners = ownerReferences.filter(({ controller }) => !controller)
   // Not `blockOwnerDeletion`, for which some clusters ask a right to the owner's finalizers.
   const all = owner ? [...owners, { ...owner, controller: true }] : owners
-  const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value.reveal()).toString('base64')])
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -89,14 +88,13 @@ function bodyOf(
       ...(all.length > 0 && { ownerReferences: all }),
     },
     type,
-    data: Object.fromEntries(encoded),
+    data: encodedData(data),
   }
 }
 
 function observed(answer: unknown): ObservedSecret {
   const { metadata, type = 'Opaque', immutable = false, data = {} } = answer as WireSecret
   const { namespace = '', name, uid, resourceVersion, labels = {}, annotations = {}, ownerReferences = [] } = metadata
-  const texts = Object.entries(data).map(([key, value]) => [key, textIn(value)] as const)
   return {
     namespace,
     name,
@@ -107,7 +105,7 @@ function observed(answer: unknown): ObservedSecret {
     labels,
     annotations,
     controller: ownerOf(ownerReferences.find(({ controller }) => controller)),
-    data: Object.fromEntries(texts.filter((entry): entry is [string, Redacted] => entry[1] !== undefined)),
+    data: decodedData(data),
   }
 }
 
@@ -115,14 +113,4 @@ function ownerOf(reference: SecretOwner | undefined): SecretOwner | undefined {
   if (!reference) return undefined
   const { apiVersion, kind, name, uid } = reference
   return { apiVersion, kind, name, uid }
-}
-
-function textIn(base64: string): Redacted | undefined {
-  try {
-    return new Redacted(
-      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(base64, 'base64')),
-    )
-  } catch {
-    return undefined
-  }
 }

@@ -5,6 +5,9 @@ import type { Logger } from '../log.ts'
 import type { KubeMetrics } from './metrics.ts'
 import { compareVersions } from './versions.ts'
 
+/** How many UIDs are remembered of what has gone: more than events can be late. */
+const MOST_GONE = 1_000
+
 /** What the cache goes by. */
 export type Stored = {
   readonly metadata: {
@@ -38,6 +41,8 @@ export type Listing<T> = {
  */
 export class Store<T extends Stored> implements ResourceView<T> {
   readonly #held = new Map<ResourceKey, T>()
+  /** UIDs of what has gone, the last ones last: none of them ever comes back. */
+  readonly #gone = new Set<string>()
   readonly #handlers: ChangeHandler<T>[] = []
   readonly #metrics: KubeMetrics
   readonly #logger: Logger
@@ -84,7 +89,7 @@ export class Store<T extends Stored> implements ResourceView<T> {
   /** Takes in an event: the resource came to be, or changed. */
   upsert(object: T): void {
     const held = this.#held.get(keyOf(object))
-    const age = held ? ageOf(object, held) : 1
+    const age = this.#gone.has(object.metadata.uid) ? -1 : held ? ageOf(object, held) : 1
     if (age < 0) this.#metrics.staleReadSkipped()
     if (age > 0) this.#put(held, object)
   }
@@ -92,6 +97,10 @@ export class Store<T extends Stored> implements ResourceView<T> {
   /** Takes in an event: the resource has gone, and this is what it was in the end. */
   remove(object: T): void {
     const held = this.#held.get(keyOf(object))
+    // A list may be too old to show it; only an event is sure that it has gone.
+    this.#gone.add(object.metadata.uid)
+    const [oldest] = this.#gone
+    if (this.#gone.size > MOST_GONE && oldest !== undefined) this.#gone.delete(oldest)
     if (held && ageOf(object, held) >= 0) this.#drop(held)
   }
 
@@ -101,7 +110,10 @@ export class Store<T extends Stored> implements ResourceView<T> {
    */
   replace({ items, version, since, namespace }: Listing<T>): void {
     const isRestored = compareVersions(version, since) < 0
-    if (isRestored) this.#newestVersion = version
+    if (isRestored) {
+      this.#newestVersion = version
+      this.#gone.clear()
+    }
     const listed = new Set<ResourceKey>()
     for (const item of items) {
       const held = this.#held.get(keyOf(item))

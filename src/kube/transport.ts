@@ -42,7 +42,7 @@ export interface Transport {
   /** The answer's body, parsed. Not repeated, but for one 401 that a new credential may mend. */
   request(method: Method, path: string, options: RequestOptions, signal: AbortSignal): Promise<unknown>
   /** The answer's lines as they come. An answer has to begin in time; how long it goes on is up to server and `signal`. */
-  lines(path: string, query: Query, signal: AbortSignal): AsyncGenerator<string, void, void>
+  lines(path: string, query: Query, signal: AbortSignal, accept?: string): AsyncGenerator<string, void, void>
   /** Breaks off what is under way. */
   close(): Promise<void>
 }
@@ -78,10 +78,15 @@ class HttpTransport implements Transport {
     }
   }
 
-  async *lines(path: string, query: Query, signal: AbortSignal): AsyncGenerator<string, void, void> {
+  async *lines(path: string, query: Query, signal: AbortSignal, accept?: string): AsyncGenerator<string, void, void> {
     const deadline = this.#deadline('GET', path, DEADLINE_MS, signal)
     try {
-      const { body } = await this.#answer('GET', path, { query }, deadline.signal)
+      const { body } = await this.#answer(
+        'GET',
+        path,
+        { query, ...(accept !== undefined && { accept }) },
+        deadline.signal,
+      )
       deadline.disarm()
       yield* linesOf(body)
     } catch (error) {

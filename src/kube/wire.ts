@@ -1,5 +1,10 @@
 // What the API server sends, as far as the operator reads it.
 
+/** Asks for an object's metadata and nothing else of it. */
+export const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
+/** The same of all objects of a list. */
+export const METADATA_OF_ALL = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json'
+
 /** A resource of any kind, with those parts of its metadata that are the same for all. */
 export type WireObject = {
   readonly metadata: {

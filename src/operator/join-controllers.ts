@@ -1,14 +1,21 @@
-// Builds the two control loops, and what wakes them.
+// Builds the control loops, and what wakes them.
 import { APPLICATION_KIND, TENANT_KIND } from '../api/names.ts'
-import { systemClock as clock } from '../clock.ts'
 import { applicationReconciler } from '../controllers/applications.ts'
+import { BindingRecords } from '../controllers/binding-records.ts'
+import { Claims } from '../controllers/claims.ts'
+import { TenantCreation } from '../controllers/create-tenant.ts'
 import { TenantDirectory } from '../controllers/directory.ts'
+import { Journals } from '../controllers/journals.ts'
 import type { ApplicationView } from '../controllers/ports.ts'
+import { Recovery } from '../controllers/recovery.ts'
+import { Siblings } from '../controllers/siblings.ts'
 import { StatusReporter } from '../controllers/status.ts'
+import { Suspicion } from '../controllers/suspicion.ts'
+import { journalSweeper } from '../controllers/sweep-journals.ts'
 import { tenantReconciler } from '../controllers/tenants.ts'
+import { Turns } from '../controllers/turns.ts'
 import { wakeUp } from '../controllers/wake-up.ts'
 import type { ControlPlane } from '../controlplane/control-plane.ts'
-import { keyMaker } from '../controlplane/keys.ts'
 import { tenantKeyOf } from '../domain/application.ts'
 import { BackOff } from '../engine/back-off.ts'
 import { ControlLoop } from '../engine/control-loop.ts'
@@ -21,14 +28,18 @@ import type { Kube } from './join-kube.ts'
 const RECONCILE_DEADLINE_MS = 180_000
 const FIRST_BACK_OFF_MS = 500
 const MOST_BACK_OFF_MS = 60_000
-const { random } = Math
+/** The sweep of journals has no hurry. */
+const SWEEP_WORKERS = 2
 
-/** One loop for each kind, by the name that its metrics have. */
+/** One loop for each kind and one for journals, by the name that its metrics have. */
 export function joinControllers(
-  { config, logger, metrics }: Context,
+  context: Context,
   controlPlane: ControlPlane,
-  { tenants, applications, secrets, definitions, events }: Kube,
+  kube: Kube,
 ): [name: string, loop: ControlLoop][] {
+  const { config, logger, metrics, edges } = context
+  const { clock, random } = edges
+  const { tenants, applications, secrets, definitions, events } = kube
   const index = new StoreIndex(applications.store, tenantKeyOf)
   const applicationView: ApplicationView = {
     get: (key) => applications.store.get(key),
@@ -36,65 +47,110 @@ export function joinControllers(
     ofTenant: (tenant) => index.of(tenant),
   }
   const reporting = { events, metrics: metrics.resources, clock }
+  const organization = () => config.organization ?? controlPlane.organization()
+  const directory = new TenantDirectory(controlPlane.tenants, clock, (count) => metrics.usesTenants(count))
+  const journals = new Journals({
+    records: kube.records,
+    lastingRecords: kube.lastingRecords,
+    organization,
+    holder: edges.identity,
+    unique: edges.unique,
+    clock,
+    logger,
+  })
+  const claims = new Claims({
+    journals,
+    journalView: kube.journalMarks,
+    view: applicationView,
+    lister: applications.writer,
+  })
   const shared = {
     ...reporting,
-    organization: () => config.organization ?? controlPlane.organization(),
+    organization,
     deletionPolicy: config.deletionPolicy,
-    directory: new TenantDirectory(controlPlane.tenants, clock, (count) => metrics.usesTenants(count)),
+    directory,
     definitions,
     logger,
+    journals,
+    journalView: kube.journalMarks,
+    claims,
+    bindingRecords: new BindingRecords(kube.records),
   }
-  const loopOf = (name: string, reconcile: Reconcile) =>
+  const loopOf = (name: string, workers: number, reconcile: Reconcile) =>
     new ControlLoop({
       name,
       reconcile,
-      workers: config.workers,
-      deadlineMs: RECONCILE_DEADLINE_MS,
-      backOff: new BackOff({ firstMs: FIRST_BACK_OFF_MS, mostMs: MOST_BACK_OFF_MS, random }),
+      workers,
       random,
       clock,
-      metrics: metrics.loops.of(name),
       logger,
+      deadlineMs: RECONCILE_DEADLINE_MS,
+      backOff: new BackOff({ firstMs: FIRST_BACK_OFF_MS, mostMs: MOST_BACK_OFF_MS, random }),
+      metrics: metrics.loops.of(name),
     })
+
+  const { tenantQuota } = config
   const tenantLoop = loopOf(
     TENANT_KIND.toLowerCase(),
+    config.workers,
     tenantReconciler({
       ...shared,
-      tenantQuota: config.tenantQuota,
       view: tenants.store,
       applicationView,
       writer: tenants.writer,
       applicationWriter: applications.writer,
       reporter: new StatusReporter({ ...reporting, view: tenants.store, writer: tenants.writer }),
+      creation: new TenantCreation({ ...shared, tenantQuota, api: controlPlane.tenants }),
       api: controlPlane.tenants,
       applicationsApi: controlPlane.applications,
     }),
   )
-  const applicationLoop = loopOf(
+  const ofApplications = {
+    ...shared,
+    api: controlPlane.applications,
+    prover: controlPlane.prover,
+    view: applicationView,
+    tenantView: tenants.store,
+    lister: applications.writer,
+    reporter: new StatusReporter({ ...reporting, view: applications.store, writer: applications.writer }),
+    suspicion: new Suspicion({ view: applicationView, tenantView: tenants.store, events, logger }),
+  }
+  const applicationLoop: ControlLoop = loopOf(
     APPLICATION_KIND.toLowerCase(),
+    config.workers,
     applicationReconciler({
-      ...shared,
-      view: applicationView,
-      tenantView: tenants.store,
-      writer: applications.writer,
-      reporter: new StatusReporter({ ...reporting, view: applications.store, writer: applications.writer }),
-      api: controlPlane.applications,
-      keys: keyMaker(),
-      prover: controlPlane.prover,
+      ...ofApplications,
       secrets,
+      keys: edges.keys,
       documentsApiUrl: config.documentsApiUrl,
+      writer: applications.writer,
+      tenantWriter: tenants.writer,
+      recovery: new Recovery(ofApplications),
+      siblings: new Siblings(controlPlane.applications, clock),
+      turns: new Turns((key) => applicationLoop.enqueue(key)),
     }),
   )
+  const sweepLoop = loopOf(
+    'journal',
+    SWEEP_WORKERS,
+    journalSweeper({ ...ofApplications, tenantsApi: controlPlane.tenants, tenantLister: tenants.writer }),
+  )
+
   const woken = wakeUp({
     tenantView: tenants.store,
     applicationView,
+    self: edges.identity,
+    now: () => clock.now(),
     enqueueTenant: (key, delayMs) => tenantLoop.enqueue(key, delayMs),
     enqueueApplication: (key, delayMs) => applicationLoop.enqueue(key, delayMs),
+    enqueueSweep: (key, delayMs) => sweepLoop.enqueue(key, delayMs),
   })
   tenants.store.onChange(woken.tenantChanged)
   applications.store.onChange(woken.applicationChanged)
+  kube.journals.onChange((_key, before, after) => woken.journalChanged(before, after))
   return [
     [TENANT_KIND, tenantLoop],
     [APPLICATION_KIND, applicationLoop],
+    ['journal', sweepLoop],
   ]
 }

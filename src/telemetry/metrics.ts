@@ -95,8 +95,6 @@ export class Metrics {
       registers,
     })
     for (const result of ['success', 'error']) rotations.inc({ result }, 0)
-    const suspects = 'Applications that may be left from a create whose answer was lost.'
-    new Gauge({ name: 'rai_suspects', help: suspects, registers }).set(0)
     const age = 'Age of the oldest credential in use.'
     new Gauge({ name: 'rai_credential_age_seconds', help: age, registers }).set(0)
     const sweep = 'When the last complete comparison with the control plane ended, in seconds since the epoch.'

@@ -6,7 +6,10 @@ import type { ControllerMetrics } from '../controllers/ports.ts'
 
 /** As much of a resource as is counted. */
 export type Counted = {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+    readonly suspects?: readonly unknown[]
+  }
 }
 
 export const KINDS = [TENANT_KIND, APPLICATION_KIND]
@@ -47,11 +50,17 @@ export class ResourceMetrics implements ControllerMetrics {
       labelNames: ['outcome'],
       registers,
     })
-    for (const outcome of ['recovered', 'abandoned', 'held'] as const) this.#ambiguousCreates.inc({ outcome }, 0)
+    for (const outcome of ['recovered', 'abandoned', 'suspected'] as const) this.#ambiguousCreates.inc({ outcome }, 0)
     for (const kind of KINDS) {
       this.#firstReady.zero({ kind })
       this.#deletion.zero({ kind })
     }
+    const suspects: Gauge = new Gauge({
+      name: 'rai_suspects',
+      help: 'Applications that may be left from a create whose answer was lost.',
+      registers,
+      collect: () => suspects.set(this.suspects()),
+    })
     const resources = new Gauge({
       name: 'rai_resources',
       help: 'Resources by the status of each condition.',
@@ -67,6 +76,13 @@ export class ResourceMetrics implements ControllerMetrics {
     })
   }
 
+  /** Applications that may be left from a create whose answer was lost, as the resources name them now. */
+  suspects(): number {
+    let count = 0
+    for (const { status } of this.#sources.get(APPLICATION_KIND)?.() ?? []) count += status?.suspects?.length ?? 0
+    return count
+  }
+
   /** Called once per kind, at composition: what to count when somebody scrapes. */
   observe(kind: string, source: () => Iterable<Counted>): void {
     this.#sources.set(kind, source)
@@ -80,7 +96,7 @@ export class ResourceMetrics implements ControllerMetrics {
     this.#deletion.observe({ kind }, span(seconds))
   }
 
-  ambiguousCreate(outcome: 'recovered' | 'abandoned' | 'held'): void {
+  ambiguousCreate(outcome: 'recovered' | 'abandoned' | 'suspected'): void {
     this.#ambiguousCreates.inc({ outcome })
   }
 }

@@ -76,6 +76,17 @@ const given: Given[] = [
     { leaderElect: true, workers: 3 },
   ],
   ['a boolean flag with its value after it', { argv: ['--leader-elect', 'true'] }, { leaderElect: true }],
+  ['no election', { env: { RAI_LEADER_ELECT: 'false' } }, { leaderElect: false }],
+  [
+    'a lease of its own pace',
+    { argv: ['--lease-duration=30s', '--renew-deadline=20s', '--retry-period=5s', '--lease-name=blue'] },
+    { leaseDurationMs: 30_000, renewDeadlineMs: 20_000, retryPeriodMs: 5_000, leaseName: 'blue' },
+  ],
+  [
+    'a lease that is just patient enough',
+    { argv: ['--lease-duration=10801ms', '--renew-deadline=10800ms', '--retry-period=8999ms'] },
+    { retryPeriodMs: 8_999 },
+  ],
   ['a list as a flag', { argv: ['--watch-namespaces', 'a,b'] }, { watchNamespaces: ['a', 'b'] }],
   ['a list in the file', fromFile('watch-namespaces: [a, b]'), { watchNamespaces: ['a', 'b'] }],
   ['an empty list', { env: { RAI_WATCH_NAMESPACES: '' } }, { watchNamespaces: [] }],
@@ -142,6 +153,21 @@ type Refused = [title: string, start: Start, line: string]
 
 const SECRET = 'hunter2'
 const positive = 'a whole number from 1 to 1000'
+
+const HASTY: [title: string, argv: string[], line: string][] = [
+  ['that may be renewed until it ends', ['--renew-deadline=15s'], 'renew-deadline must be shorter than lease-duration'],
+  ['that ends before it is given up', ['--lease-duration=9s'], 'renew-deadline must be shorter than lease-duration'],
+  [
+    'that is tried once only',
+    ['--retry-period=10s'],
+    'retry-period must be shorter than renew-deadline divided by 1.2',
+  ],
+  [
+    'that is tried once only, with chance',
+    ['--retry-period=9s', '--renew-deadline=10800ms'],
+    'retry-period must be shorter than renew-deadline divided by 1.2',
+  ],
+]
 
 const refused: Refused[] = [
   ['a value out of range', { argv: ['--workers=0'] }, `--workers got "0", takes ${positive}`],
@@ -218,11 +244,12 @@ const refused: Refused[] = [
     { argv: ['--metrics-address=:8081'] },
     'metrics-address and health-address are the same, take one port each',
   ],
+  ...HASTY.map(([title, argv, line]): Refused => [`a lease ${title}`, { argv }, line]),
   ['a setting that is not built yet', { argv: ['--selector', 'a=b'] }, '--selector is not supported yet: leave it out'],
   [
     'a setting that is not built yet, off its default',
-    { env: { RAI_LEADER_ELECT: 'false' } },
-    'RAI_LEADER_ELECT is not supported yet: leave it out',
+    { env: { RAI_WATCH_SECRETS: 'true' } },
+    'RAI_WATCH_SECRETS is not supported yet: leave it out',
   ],
   [
     'a list that is not built yet',

@@ -1,12 +1,11 @@
 // An application from apply to gone, and all that can be in the way.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { RaiTenantApplication } from '../../src/api/types.ts'
 import type { ObservedSecret } from '../../src/domain/secret.ts'
 import { SECOND_LOOK_MS } from '../../src/domain/gone.ts'
 import { Failure } from '../../src/errors.ts'
 import { applicationOf, boundTenant, tenantOf } from '../doubles/resources.ts'
-import { makeHarness } from './harness.ts'
+import { makeHarness, withTenant } from './harness.ts'
 
 const test = suite('application controller')
 
@@ -14,15 +13,7 @@ const down = new Failure('ControlPlaneUnavailable', 'retry', 'the control plane 
 const notAccepted = new Failure('CredentialRejected', 'stall', 'the token endpoint refuses the client')
 const forbidden = new Failure('KubeForbidden', 'wait', 'POST secrets: 403 Forbidden')
 
-/** A harness with a Ready tenant. */
-function withTenant() {
-  const harness = makeHarness()
-  const { id: tenantId } = harness.plane.makeTenant({ name: 'acme', cells: ['eu-1'] })
-  harness.tenants.apply(boundTenant(tenantId))
-  return { ...harness, tenantId }
-}
-
-/** … and an application that the operator made in it. */
+/** A harness with a Ready tenant and an application that the operator made in it. */
 async function withApplication(parts?: Parameters<typeof applicationOf>[0]) {
   const harness = withTenant()
   const application = harness.applications.apply(applicationOf(parts))
@@ -50,13 +41,21 @@ const foreign = (name: string): ObservedSecret => ({
 })
 
 for (const auth of [{ type: 'EC' }, { type: 'RSA', rsa: { bits: 3072 } }, { type: 'ClientSecret' }] as const) {
-  test(`with ${auth.type}: one create, one Secret, one token, one status, Ready`, async () => {
-    const { applications, applicationReason, applicationNow, lookAtApplication, plane, secrets, tenantId } =
-      withTenant()
+  test(`with ${auth.type}: one create, one journal, one Secret, one token, one status, Ready`, async () => {
+    const harness = withTenant()
+    const { applications, applicationReason, applicationNow, lookAtApplication, plane, secrets, tenantId } = harness
     const application = applications.apply(applicationOf({ spec: { auth } }))
     assert.is(await lookAtApplication(application), 'done')
     const { status } = applicationNow(application)!
-    assert.equal(plane.calls, [`createTenantApplication ${tenantId}`, `token ${status.clientId}`])
+    assert.equal(plane.calls, [
+      `getTenantApplications ${tenantId}`,
+      `createTenantApplication ${tenantId}`,
+      `token ${status.clientId}`,
+    ])
+    const [journal] = harness.journals()
+    const { name } = journal!.stored
+    assert.equal(harness.records.writes, [`create ${name}`, `swap ${name}`, `swap ${name}`])
+    assert.is(journal!.attempt.state, 'bound')
     assert.equal(applications.writes, ['addFinalizer team/web', 'patchStatus team/web'])
     assert.equal(secrets.writes, ['create team/web'])
     assert.is(applicationReason(application), 'Ready')
@@ -71,7 +70,7 @@ for (const auth of [{ type: 'EC' }, { type: 'RSA', rsa: { bits: 3072 } }, { type
     assert.is('client_secret' in data, auth.type === 'ClientSecret')
 
     assert.is(await lookAtApplication(application), 'done')
-    assert.is(plane.calls.length, 2, 'at rest nothing is asked')
+    assert.is(plane.calls.length, 3, 'at rest nothing is asked')
     assert.is(applications.writes.length, 2, 'and nothing is written')
   })
 }
@@ -133,31 +132,39 @@ test('a Secret that may not be written is found out before anything is created',
   assert.equal(plane.calls, [])
 })
 
-test('a Secret that is refused only after the create: the application is taken back', async () => {
-  const { applications, applicationReason, lookAtApplication, plane, secrets, tenantId } = withTenant()
+test('a Secret that is refused only after the create: the answer stays in the journal, and is written when that is possible', async () => {
+  const harness = withTenant()
+  const { applications, applicationReason, applicationNow, lookAtApplication, plane, secrets, states } = harness
   secrets.refusal = (dryRun) => (dryRun ? undefined : forbidden)
   const application = applications.apply(applicationOf())
-  await lookAtApplication(application)
-  assert.is(applicationReason(application), 'SecretWriteRefused')
-  assert.equal(plane.applicationsHeld.get(tenantId), [])
+  for (let looks = 0; looks < 3; looks++) {
+    assert.equal(await lookAtApplication(application), { code: 'SecretWriteRefused', disposition: 'wait' })
+    assert.is(applicationReason(application), 'SecretWriteRefused')
+    assert.equal(states(), ['answered'])
+    assert.is(applicationNow(application)!.status.applicationId, undefined)
+  }
   secrets.refusal = () => undefined
   await lookAtApplication(application)
   assert.is(applicationReason(application), 'Ready')
-  assert.is(plane.applicationsHeld.get(tenantId)!.length, 1)
+  assert.equal(states(), ['bound'])
+  assert.equal(plane.idsIn(harness.tenantId), [applicationNow(application)!.status.applicationId])
+  assert.is(plane.count('createTenantApplication'), 1)
+  assert.is(plane.count('deleteTenantApplication'), 0)
 })
 
 const away = new Failure('KubeUnavailable', 'retry', 'the API server does not answer')
 
 test('an API server that is away for a moment costs no application', async () => {
-  const { applications, applicationReason, clock, lookAtApplication, plane, secrets, tenantId } = withTenant()
+  const { applications, applicationReason, lookAtApplication, plane, secrets, tenantId } = withTenant()
   let refusals = 3
   secrets.refusal = (dryRun) => (dryRun || refusals-- <= 0 ? undefined : away)
   const application = applications.apply(applicationOf())
-  const looked = lookAtApplication(application)
-  await clock.advance(10_000)
-  assert.is(await looked, 'done')
+  for (let looks = 0; looks < 3; looks++) {
+    assert.equal(await lookAtApplication(application), { code: 'KubeUnavailable', disposition: 'retry' })
+  }
+  assert.is(await lookAtApplication(application), 'done')
   assert.is(applicationReason(application), 'Ready')
-  assert.is(plane.applicationsHeld.get(tenantId)!.length, 1)
+  assert.is(plane.idsIn(tenantId).length, 1)
   assert.is(plane.count('createTenantApplication'), 1)
 })
 
@@ -170,9 +177,11 @@ test('a Secret that was written although its answer was lost is taken for writte
     throw away
   }
   const application = applications.apply(applicationOf())
+  assert.equal(await lookAtApplication(application), { code: 'KubeUnavailable', disposition: 'retry' })
   assert.is(await lookAtApplication(application), 'done')
   assert.is(applicationReason(application), 'Ready')
-  assert.is(plane.count('deleteTenantApplication'), 0)
+  assert.equal(secrets.writes, ['create team/web'])
+  assert.is(plane.count('createTenantApplication'), 1)
 })
 
 test('a missing permission of the operator itself is a line in the log', async () => {
@@ -185,47 +194,42 @@ test('a missing permission of the operator itself is a line in the log', async (
   assert.is(line?.fields['key'], 'team/web')
 })
 
-test('one that cannot even be taken back is told, with its id', async () => {
-  const { applications, events, lookAtApplication, plane, secrets, tenantId } = withTenant()
-  secrets.refusal = (dryRun) => (dryRun ? undefined : ((plane.outage = down), forbidden))
-  await lookAtApplication(applications.apply(applicationOf()))
-  const { id } = plane.applicationsHeld.get(tenantId)![0]!
-  const told = events.published.find(({ reason }) => reason === 'OrphanSuspected')
-  assert.match(told?.note ?? '', id)
-})
-
-test('an answer that was lost is never followed by a second create of itself', async () => {
-  const { applications, applicationReason, applicationNow, lookAtApplication, metrics, plane } = withTenant()
-  plane.createFault = { outcome: 'ambiguous', failure: down, happens: true }
+test('an answer that was lost is never followed by a second create before it has been looked for', async () => {
+  const harness = withTenant()
+  const { applications, applicationReason, applicationNow, lookAtApplication, plane } = harness
+  plane.createFault = { outcome: 'ambiguous', failure: down }
   const application = applications.apply(applicationOf())
-  assert.is(await lookAtApplication(application), 'done')
+  assert.equal(await lookAtApplication(application), { code: 'AmbiguousCreate', disposition: 'retry' })
   assert.is(applicationReason(application), 'AmbiguousCreate')
-  const stalled = applicationNow(application)!.status.conditions!.find(({ type }) => type === 'Stalled')
-  assert.is(stalled?.status, 'True')
+  const reconciling = applicationNow(application)!.status.conditions!.find(({ type }) => type === 'Reconciling')
+  assert.is(reconciling?.status, 'True')
   for (const annotations of [{ 'tenants.resistant.ai/paused': 'true' }, { 'tenants.resistant.ai/rotate': '1' }, {}]) {
     const now = applicationNow(application)!
     applications.apply({ ...now, metadata: { ...now.metadata, annotations } })
     await lookAtApplication(application)
+    await harness.clock.advance(20_000)
   }
   assert.is(applicationReason(application), 'AmbiguousCreate')
+  assert.equal(harness.states(), ['open'])
   assert.is(plane.count('createTenantApplication'), 1)
-  assert.equal(metrics.counted, ['ambiguous held'])
 })
 
-for (const [title, outcome, failure, reason] of [
-  ['a refused create', 'rejected', new Failure('Rejected', 'stall', 'refused'), 'Rejected'],
-  ['missing rights', 'rejected', new Failure('Forbidden', 'wait', 'no scope'), 'Forbidden'],
-  ['a full budget', 'rejected', new Failure('RateLimited', 'wait', 'too many'), 'RateLimited'],
-  ['a control plane that is down', 'notSent', down, 'ControlPlaneUnavailable'],
+for (const [title, outcome, failure, reason, left] of [
+  ['a refused create', 'rejected', new Failure('Rejected', 'stall', 'refused'), 'Rejected', ['rejected']],
+  ['missing rights', 'rejected', new Failure('Forbidden', 'wait', 'no scope'), 'Forbidden', ['rejected']],
+  ['a full budget', 'rejected', new Failure('RateLimited', 'wait', 'too many'), 'RateLimited', ['rejected']],
+  ['a control plane that is down', 'notSent', down, 'ControlPlaneUnavailable', []],
 ] as const) {
-  test(`${title}: told as ${reason}, and made on the next try`, async () => {
-    const { applications, applicationReason, lookAtApplication, plane } = withTenant()
+  test(`${title}: told as ${reason}, and made on the next try by another journal`, async () => {
+    const { applications, applicationReason, lookAtApplication, plane, states } = withTenant()
     plane.createFault = { outcome, failure }
     const application = applications.apply(applicationOf())
     assert.equal(await lookAtApplication(application), { code: failure.code, disposition: failure.disposition })
     assert.is(applicationReason(application), reason)
+    assert.equal(states(), left)
     await lookAtApplication(application)
     assert.is(applicationReason(application), 'Ready')
+    assert.equal(states(), [...left, 'bound'])
     assert.is(plane.count('createTenantApplication'), 2)
   })
 }
@@ -315,9 +319,28 @@ test('a spec changed while the application is made keeps its ids, and is looked 
   assert.is(plane.count('createTenantApplication'), 1)
 })
 
-test('a crash between Secret and status: the application is bound again, but never deleted on that word', async () => {
-  const { application, applicationId, applicationNow, applications, lookAtApplication, plane, tenantId } =
+test('a crash between Secret and status: the journal says that the application is ours, and it is bound', async () => {
+  const harness = withTenant()
+  const { applicationNow, applications, plane, secrets } = harness
+  applications.beforeWrite = (verb) => {
+    if (verb === 'patchStatus') throw away
+  }
+  const application = applications.apply(applicationOf())
+  assert.equal(await harness.lookAtApplication(application), { code: 'KubeUnavailable', disposition: 'retry' })
+  applications.beforeWrite = () => {}
+  assert.is(await harness.start().lookAtApplication(application), 'done')
+  const { status } = applicationNow(application)!
+  assert.equal([status.applicationId], plane.idsIn(harness.tenantId))
+  assert.is(status.provenance, 'Created')
+  assert.equal(secrets.writes, ['create team/web'])
+  assert.equal(harness.states(), ['bound'])
+  assert.is(plane.count('createTenantApplication'), 1)
+})
+
+test('a status that was lost with the journal: the application is bound again, but never deleted on that word', async () => {
+  const { application, applicationId, applicationNow, applications, lookAtApplication, plane, records, tenantId } =
     await withApplication()
+  for (const name of records.held.keys()) records.remove(name)
   applications.apply({ ...applicationNow(application)!, status: { observedGeneration: -1 } })
   await lookAtApplication(application)
   const { status } = applicationNow(application)!
@@ -327,7 +350,7 @@ test('a crash between Secret and status: the application is bound again, but nev
   await applications.delete(applicationNow(application)!)
   await lookAtApplication(application)
   assert.is(applicationNow(application), undefined)
-  assert.is(plane.applicationsHeld.get(tenantId)!.length, 1)
+  assert.equal(plane.idsIn(tenantId), [applicationId])
 })
 
 test('a Secret that names an application of another resource is not believed', async () => {
@@ -362,7 +385,7 @@ test('is deleted outside, seen to be gone, and only then let go', async () => {
     await withApplication()
   await remove()
   assert.is(await lookAtApplication(application), 'done')
-  assert.equal(plane.calls.slice(2), [
+  assert.equal(plane.calls.slice(3), [
     `deleteTenantApplication ${applicationId}`,
     `getTenantApplication ${applicationId}`,
   ])
@@ -458,20 +481,37 @@ test('a tenant that is another one by now is told, and the application stays whe
   assert.is(plane.calls.length, calls)
 })
 
-test('a shutdown during the create: what was made is bound, delivered and recorded before the end', async () => {
-  const { applications, applicationNow, applicationReason, lookAtApplication, plane, secrets } = withTenant()
-  const application: RaiTenantApplication = applications.apply(applicationOf())
+test('a shutdown during the create: the answer is written down, and the next process hands it over', async () => {
+  const harness = withTenant()
+  const { applicationNow, applicationReason, plane, secrets } = harness
+  const application = harness.applications.apply(applicationOf())
   const stop = new AbortController()
   const { create } = plane.applications
   plane.applications.create = (...args) => {
     stop.abort(new Failure('Stopping', 'retry', 'the process stops'))
     return create(...args)
   }
-  plane.prover.prove = async (_credential, _tokenUrl, _scopes, signal) => signal.throwIfAborted()
+  assert.equal(await harness.lookAtApplication(application, stop.signal), { code: 'Stopping', disposition: 'retry' })
+  assert.equal(harness.states(), ['answered'])
+  assert.is(await harness.start().lookAtApplication(application), 'done')
+  assert.is(applicationReason(application), 'Ready')
+  assert.equal([applicationNow(application)!.status.applicationId], plane.idsIn(harness.tenantId))
+  assert.ok(secrets.held.has('team/web'))
+})
+
+test('a shutdown during the token request: what was made is bound, delivered and recorded before the end', async () => {
+  const { applications, applicationNow, applicationReason, lookAtApplication, plane, secrets, states } = withTenant()
+  const application = applications.apply(applicationOf())
+  const stop = new AbortController()
+  plane.prover.prove = async (_credential, _tokenUrl, _scopes, signal) => {
+    stop.abort(new Failure('Stopping', 'retry', 'the process stops'))
+    signal.throwIfAborted()
+  }
   assert.equal(await lookAtApplication(application, stop.signal), { code: 'Stopping', disposition: 'retry' })
   assert.ok(applicationNow(application)!.status.applicationId)
   assert.ok(secrets.held.has('team/web'))
   assert.is(applicationReason(application), 'Provisioning')
+  assert.equal(states(), ['answered'], 'whoever comes next sees that all is done')
 })
 
 test.run()

@@ -4,15 +4,18 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { TenantDirectory } from '../../src/controllers/directory.ts'
 import type { TenantsApi } from '../../src/controllers/ports.ts'
-import type { ExternalTenant } from '../../src/domain/external.ts'
+import type { TenantListing } from '../../src/domain/external.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
 
 const test = suite('tenant directory')
-const tenant: ExternalTenant = { id: 't-1', name: 'acme', createdAt: '', cells: [], links: [] }
+const listing: TenantListing = {
+  tenants: [{ id: 't-1', name: 'acme', createdAt: '', cells: [], links: [] }],
+  at: 1,
+}
 const running = () => new AbortController().signal
 
 function make() {
-  const list = sinon.stub<[AbortSignal], Promise<ExternalTenant[]>>().resolves([tenant])
+  const list = sinon.stub<[AbortSignal], Promise<TenantListing>>().resolves(listing)
   const api: TenantsApi = { list, get: sinon.stub(), create: sinon.stub(), delete: sinon.stub() }
   const clock = new ManualClock()
   const seen = sinon.spy()
@@ -23,7 +26,7 @@ test('all who ask within two seconds share one list', async () => {
   const { clock, directory, list } = make()
   await Promise.all([directory.recent(running()), directory.recent(running())])
   await clock.advance(1_999)
-  assert.equal(await directory.recent(running()), [tenant])
+  assert.equal(await directory.recent(running()), listing)
   assert.is(list.callCount, 1)
   await clock.advance(1)
   await directory.recent(running())
@@ -44,12 +47,12 @@ test('a list that fails is nobody’s: the next one asks again', async () => {
     () => assert.unreachable(),
     (error: Error) => assert.is(error.message, 'down'),
   )
-  assert.equal(await directory.recent(running()), [tenant])
+  assert.equal(await directory.recent(running()), listing)
 })
 
 test('one who gives up does not take the list from the others', async () => {
   const { directory, list } = make()
-  const answer = Promise.withResolvers<ExternalTenant[]>()
+  const answer = Promise.withResolvers<TenantListing>()
   list.returns(answer.promise)
   const giving = new AbortController()
   const [first, second] = [directory.recent(giving.signal), directory.recent(running())]
@@ -59,8 +62,8 @@ test('one who gives up does not take the list from the others', async () => {
     (error: Error) => assert.is(error.message, 'stopped'),
   )
   assert.not(list.firstCall.args[0].aborted)
-  answer.resolve([tenant])
-  assert.equal(await second, [tenant])
+  answer.resolve(listing)
+  assert.equal(await second, listing)
 })
 
 test('how many tenants a list shows is told', async () => {

@@ -1,13 +1,9 @@
-// Both controllers over clusters and control planes in memory, with a clock that tests move.
-import { applicationReconciler } from '../../src/controllers/applications.ts'
-import { TenantDirectory } from '../../src/controllers/directory.ts'
-import type { ControllerMetrics } from '../../src/controllers/ports.ts'
-import { StatusReporter } from '../../src/controllers/status.ts'
-import { tenantReconciler } from '../../src/controllers/tenants.ts'
+// Whole operators over one cluster and one control plane in memory, with a clock that tests move.
+import { ManualClock } from '../doubles/manual-clock.ts'
 import { headline } from '../../src/domain/conditions.ts'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
-import type { Outcome, Reconcile } from '../../src/engine/outcome.ts'
-import { ManualClock } from '../doubles/manual-clock.ts'
+import { decodeJournal } from '../../src/domain/journal-format.ts'
+import type { Journal } from '../../src/domain/journal.ts'
 import {
   keyOf,
   MemoryApplications,
@@ -17,107 +13,67 @@ import {
   RecordedEvents,
 } from '../doubles/memory-cluster.ts'
 import { MemoryControlPlane } from '../doubles/memory-control-plane.ts'
+import { MemoryRecords } from '../doubles/memory-records.ts'
 import { RecordedLog } from '../doubles/recorded-log.ts'
+import { boundTenant } from '../doubles/resources.ts'
+import type { ProcessSettings } from './process.ts'
+import { startProcess } from './process.ts'
+import { RecordedMetrics } from './recorded-metrics.ts'
 
-class Counts implements ControllerMetrics {
-  readonly counted: string[] = []
+export type World = ReturnType<typeof makeWorld>
 
-  firstReady(kind: string, seconds: number): void {
-    this.counted.push(`firstReady ${kind} ${seconds}`)
-  }
-
-  deleted(kind: string, seconds: number): void {
-    this.counted.push(`deleted ${kind} ${seconds}`)
-  }
-
-  ambiguousCreate(outcome: string): void {
-    this.counted.push(`ambiguous ${outcome}`)
+/** What is there whether or not an operator runs. */
+function makeWorld() {
+  const clock = new ManualClock()
+  return {
+    clock,
+    tenants: new MemoryResources<RaiTenant>(),
+    applications: new MemoryApplications(),
+    secrets: new MemorySecrets(),
+    records: new MemoryRecords(),
+    events: new RecordedEvents(),
+    definitions: new MemoryDefinitions(),
+    plane: new MemoryControlPlane(() => clock.now()),
+    metrics: new RecordedMetrics(),
+    logger: new RecordedLog(),
   }
 }
 
-/** What a pass came to: its outcome, or the code of the failure it threw. */
-export type Look =
-  Outcome['next'] | { readonly afterMs: number } | { readonly code: string; readonly disposition: string }
+/** The state in one word, as `kubectl get` shows it. */
+function reasonOf(resource: RaiTenant | RaiTenantApplication | undefined): string | undefined {
+  return headline(resource?.status.conditions ?? [])?.reason
+}
 
-export function makeHarness(
-  settings: { readonly deletionPolicy?: 'Delete' | 'Retain'; readonly tenantQuota?: number } = {},
-) {
-  const clock = new ManualClock()
-  const tenants = new MemoryResources<RaiTenant>()
-  const applications = new MemoryApplications()
-  const secrets = new MemorySecrets()
-  const events = new RecordedEvents()
-  const definitions = new MemoryDefinitions()
-  const plane = new MemoryControlPlane()
-  const metrics = new Counts()
-  const logger = new RecordedLog()
-  const directory = new TenantDirectory(plane.tenants, clock, () => {})
-  const shared = {
-    organization: () => 'org',
-    deletionPolicy: settings.deletionPolicy ?? 'Delete',
-    directory,
-    definitions,
-    events,
-    metrics,
-    clock,
-    logger,
-  } as const
-  const tenant = tenantReconciler({
-    ...shared,
-    tenantQuota: settings.tenantQuota ?? 20,
-    view: tenants,
-    applicationView: applications,
-    writer: tenants,
-    applicationWriter: applications,
-    reporter: new StatusReporter({ view: tenants, writer: tenants, events, metrics, clock }),
-    api: plane.tenants,
-    applicationsApi: plane.applications,
-  })
-  const application = applicationReconciler({
-    ...shared,
-    view: applications,
-    tenantView: tenants,
-    writer: applications,
-    reporter: new StatusReporter({ view: applications, writer: applications, events, metrics, clock }),
-    api: plane.applications,
-    keys: plane.keys,
-    prover: plane.prover,
-    secrets,
-    documentsApiUrl: undefined,
-  })
+/** One operator, and whatever tests want to know of its world; `start` begins another process over the same. */
+export function makeHarness(settings: ProcessSettings = {}) {
+  const world = makeWorld()
+  const { tenants, applications, records } = world
 
-  async function look(reconcile: Reconcile, key: string, signal = new AbortController().signal): Promise<Look> {
-    try {
-      const outcome = await reconcile(key, signal)
-      return outcome.next === 'after' ? { afterMs: outcome.afterMs } : outcome.next
-    } catch (error) {
-      const { code, disposition, message } = error as { code?: string; disposition?: string; message: string }
-      if (!code || !disposition) throw new Error(`an unexpected error: ${message}`, { cause: error })
-      return { code, disposition }
-    }
-  }
-
-  /** The state in one word, as `kubectl get` shows it. */
-  function reasonOf(resource: RaiTenant | RaiTenantApplication | undefined): string | undefined {
-    return headline(resource?.status.conditions ?? [])?.reason
+  /** All journals that can be read, oldest first. */
+  function journals(): Journal[] {
+    const decoded = [...records.held.values()].filter(({ name }) => name.startsWith('journal-')).map(decodeJournal)
+    return decoded.filter((one): one is Journal => 'attempt' in one)
   }
 
   return {
-    clock,
-    tenants,
-    applications,
-    secrets,
-    events,
-    definitions,
-    plane,
-    metrics,
-    logger,
-    lookAtTenant: (resource: RaiTenant, signal?: AbortSignal) => look(tenant, keyOf(resource), signal),
-    lookAtApplication: (resource: RaiTenantApplication, signal?: AbortSignal) =>
-      look(application, keyOf(resource), signal),
+    ...world,
+    ...startProcess(world, settings),
+    start: (more: ProcessSettings = {}) => startProcess(world, { ...settings, ...more }),
+    journals,
+    states: () => journals().map(({ attempt }) => attempt.state),
     tenantReason: (resource: RaiTenant) => reasonOf(tenants.get(keyOf(resource))),
     applicationReason: (resource: RaiTenantApplication) => reasonOf(applications.get(keyOf(resource))),
     tenantNow: (resource: RaiTenant) => tenants.get(keyOf(resource)),
     applicationNow: (resource: RaiTenantApplication) => applications.get(keyOf(resource)),
   }
+}
+
+export type Harness = ReturnType<typeof makeHarness>
+
+/** A harness with a Ready tenant. */
+export function withTenant(settings: ProcessSettings = {}) {
+  const harness = makeHarness(settings)
+  const { id: tenantId } = harness.plane.makeTenant({ name: 'acme', cells: ['eu-1'] })
+  harness.tenants.apply(boundTenant(tenantId))
+  return { ...harness, tenantId }
 }

@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { SECOND_LOOK_MS } from '../../src/domain/gone.ts'
+import { QUARANTINE_MS } from '../../src/domain/recovery.ts'
 import { Failure } from '../../src/errors.ts'
 import { boundApplication, boundTenant, tenantOf } from '../doubles/resources.ts'
 import { makeHarness } from './harness.ts'
@@ -77,24 +78,35 @@ test('of two resources with one name the older has it; the other follows when it
 })
 
 test('a lost answer is found by name, since names are unique', async () => {
-  const { lookAtTenant, plane, tenants, tenantReason, tenantNow } = makeHarness()
+  const { lookAtTenant, plane, tenants, tenantReason, tenantNow, states } = makeHarness()
   plane.createFault = { outcome: 'ambiguous', failure: down, happens: true }
   const tenant = tenants.apply(tenantOf())
+  assert.is(await lookAtTenant(tenant), 'backOff')
+  assert.equal(states(), ['open'])
   assert.is(await lookAtTenant(tenant), 'done')
   assert.is(tenantReason(tenant), 'Ready')
   assert.is(tenantNow(tenant)!.status.provenance, 'Created')
+  assert.equal(states(), ['bound'])
   assert.is(plane.count('createTenant'), 1)
 })
 
-test('a lost answer to a POST that did not happen is tried again', async () => {
-  const { lookAtTenant, plane, tenants, tenantReason } = makeHarness()
+test('a lost answer to a POST that did not happen is tried again when it cannot happen any more', async () => {
+  const { clock, lookAtTenant, plane, tenants, tenantReason, states } = makeHarness()
   plane.createFault = { outcome: 'ambiguous', failure: down }
   const tenant = tenants.apply(tenantOf())
-  assert.equal(await lookAtTenant(tenant), { code: 'ControlPlaneUnavailable', disposition: 'retry' })
-  assert.is(tenantReason(tenant), 'ControlPlaneUnavailable')
-  await lookAtTenant(tenant)
+  assert.is(await lookAtTenant(tenant), 'backOff')
+  assert.equal(await lookAtTenant(tenant), { afterMs: 2_000 })
+  assert.is(tenantReason(tenant), 'AmbiguousCreate')
+  await clock.advance(QUARANTINE_MS - 1)
+  assert.equal(await lookAtTenant(tenant), { afterMs: 1 })
+  assert.is(plane.count('createTenant'), 1)
+  await clock.advance(1)
+  assert.equal(await lookAtTenant(tenant), { afterMs: 0 })
+  assert.equal(states(), ['abandoned'])
+  assert.is(await lookAtTenant(tenant), 'done')
   assert.is(tenantReason(tenant), 'Ready')
   assert.is(plane.tenantsHeld.size, 1)
+  assert.is(plane.count('createTenant'), 2)
 })
 
 test('why a create was refused is learned from what the organization holds, not from the answer', async () => {

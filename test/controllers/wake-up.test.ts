@@ -3,10 +3,13 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { wakeUp } from '../../src/controllers/wake-up.ts'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
+import type { JournalMark } from '../../src/domain/journal.ts'
+import { ManualClock } from '../doubles/manual-clock.ts'
 import { MemoryApplications, MemoryResources } from '../doubles/memory-cluster.ts'
 import { applicationOf, boundApplication, boundTenant, condition, tenantOf } from '../doubles/resources.ts'
 
 const test = suite('wake-up')
+const NOW = ManualClock.epoch
 
 function make(...held: (RaiTenant | RaiTenantApplication)[]) {
   const tenantView = new MemoryResources<RaiTenant>()
@@ -18,7 +21,10 @@ function make(...held: (RaiTenant | RaiTenantApplication)[]) {
   const woken: string[] = []
   const enqueueTenant = (key: string, delayMs = 0) => void woken.push(`tenant ${key} ${delayMs}`)
   const enqueueApplication = (key: string) => void woken.push(`application ${key}`)
-  return { woken, ...wakeUp({ tenantView, applicationView, enqueueTenant, enqueueApplication }) }
+  const enqueueSweep = (key: string, delayMs = 0) => void woken.push(`sweep ${key} ${delayMs}`)
+  const now = () => NOW
+  const wakes = { enqueueTenant, enqueueApplication, enqueueSweep }
+  return { woken, ...wakeUp({ tenantView, applicationView, ...wakes, self: 'this process', now }) }
 }
 
 const elsewhere = applicationOf({ metadata: { name: 'elsewhere' }, spec: { tenantRef: { name: 'other' } } })
@@ -105,6 +111,80 @@ test('a tenant that is being deleted hears of its applications at once', () => {
   const { woken, applicationChanged } = make(boundTenant('t-1', going))
   applicationChanged('team/web', boundApplication(), undefined)
   assert.equal(woken, ['application team/web', 'tenant team/acme 0'])
+})
+
+const subject = { kind: 'RaiTenantApplication', namespace: 'team', name: 'web', uid: 'uid-1' } as const
+
+function journal(parts: Partial<JournalMark>): JournalMark {
+  const times = { openedAt: NOW - 5_000, endedAt: undefined, passes: 0 }
+  return { holder: 'another process', subject, scope: 't-1', state: 'open', claims: undefined, ...times, ...parts }
+}
+
+const ofTenant = { subject: { ...subject, kind: 'RaiTenant' }, scope: 'name:acme' } as const
+
+const journalChanges: [title: string, mark: JournalMark | { problem: string } | undefined, woken: string[]][] = [
+  [
+    'an open journal wakes its application, and the sweep when it may be an orphan',
+    journal({}),
+    ['application team/web', 'sweep journals/t-1 75000'],
+  ],
+  [
+    'an answered journal wakes its application, to hand over',
+    journal({ state: 'answered' }),
+    ['application team/web', 'sweep journals/t-1 75000'],
+  ],
+  [
+    'a tenant’s open journal wakes the tenant',
+    journal(ofTenant),
+    ['tenant team/web 0', 'sweep journals/name:acme 75000'],
+  ],
+  [
+    'a bound journal wakes the sweep when a second application may have come',
+    journal({ state: 'bound', endedAt: NOW - 15_000 }),
+    ['sweep journals/t-1 60000'],
+  ],
+  ['a rejected journal, too', journal({ state: 'rejected', endedAt: NOW }), ['sweep journals/t-1 75000']],
+  [
+    'an abandoned journal wakes the sweep after a minute',
+    journal({ state: 'abandoned', endedAt: NOW }),
+    ['sweep journals/t-1 60000'],
+  ],
+  [
+    'one that was swept once wakes it later',
+    journal({ state: 'abandoned', endedAt: NOW, passes: 1 }),
+    ['sweep journals/t-1 600000'],
+  ],
+  [
+    'a surplus journal wakes the sweep after a minute, too',
+    journal({ state: 'surplus', endedAt: NOW - 1_000 }),
+    ['sweep journals/t-1 59000'],
+  ],
+  [
+    'a journal of this process’s own wakes nobody but the sweep: what is being done need not be told',
+    journal({ holder: 'this process' }),
+    ['sweep journals/t-1 75000'],
+  ],
+  [
+    'one whose time is long over wakes the sweep at once',
+    journal({ state: 'bound', endedAt: 0 }),
+    ['sweep journals/t-1 0'],
+  ],
+  ['a journal that is gone wakes nobody', undefined, []],
+]
+
+for (const [title, mark, woken] of journalChanges) {
+  test(title, () => {
+    const made = make()
+    made.journalChanged(undefined, mark && { name: 'journal-uid-1-a', mark })
+    assert.equal(made.woken, woken)
+  })
+}
+
+test('a journal that nobody could read and that is gone wakes the resource that it is named after', () => {
+  const held = applicationOf()
+  const made = make(held, applicationOf({ metadata: { name: 'other' } }))
+  made.journalChanged({ name: `journal-${held.metadata.uid}-a`, mark: { problem: 'cannot be read' } }, undefined)
+  assert.equal(made.woken, ['application team/web'])
 })
 
 test.run()

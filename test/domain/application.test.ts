@@ -116,17 +116,24 @@ function secretOf(application: RaiTenantApplication, parts: Partial<ObservedSecr
 type Planned = [
   title: string,
   application: RaiTenantApplication,
-  secret: 'none' | 'whole' | 'empty' | 'foreign',
+  secret: 'none' | 'whole' | 'empty' | 'released' | 'emptied' | 'foreign',
   then: string,
 ]
 
 const web = applicationOf()
+const narrow = { spec: { scopes: ['documents.submissions.read' as const] } }
 const plans: Planned[] = [
   ['unbound, no Secret', web, 'none', 'create'],
   ['unbound, an own Secret without a credential', web, 'empty', 'create'],
-  ['unbound, an own Secret with a credential', web, 'whole', 'deliver'],
+  ['unbound, an own Secret with a credential, which is still to be proven', web, 'whole', 'relink'],
+  ['unbound, a released Secret with a credential', web, 'released', 'relink'],
+  ['unbound, a released Secret without a credential', web, 'emptied', 'SecretConflict'],
+  ['unbound, a released Secret of other scopes', applicationOf(narrow), 'released', 'InvalidSpec spec.scopes'],
   ['unbound, somebody else’s Secret', web, 'foreign', 'SecretConflict'],
   ['bound, its Secret', boundApplication('a-1'), 'whole', 'deliver'],
+  ['bound, its Secret, of which only the owner is lost', boundApplication('a-1'), 'released', 'relink'],
+  ['bound, a released Secret without a credential', boundApplication('a-1'), 'emptied', 'SecretConflict'],
+  ['bound, a released Secret of another application', boundApplication('a-2'), 'released', 'SecretConflict'],
   ['bound, no Secret', boundApplication('a-1'), 'none', 'SecretMissing'],
   ['bound, a Secret of another application', boundApplication('a-2'), 'whole', 'SecretMissing'],
   ['bound, somebody else’s Secret', boundApplication('a-1'), 'foreign', 'SecretConflict'],
@@ -157,7 +164,9 @@ for (const [title, application, kind, then] of plans) {
       none: undefined,
       whole: secretOf(application),
       empty: secretOf(application, { data: {} }),
-      foreign: secretOf(application, { controller: undefined }),
+      released: secretOf(application, { controller: undefined }),
+      emptied: secretOf(application, { controller: undefined, data: {} }),
+      foreign: secretOf(application, { controller: undefined, annotations: {} }),
     }
     const plan = planApplication(application, secrets[kind])
     const [field] = (plan.step === 'stop' && plan.report.message.match(/spec\.[a-z.]*[a-z]/)) || []
@@ -166,12 +175,42 @@ for (const [title, application, kind, then] of plans) {
   })
 }
 
-test('after a lost answer nothing is created, whatever else comes and goes, until the resource is replaced', () => {
-  const lost = { status: { tenantId: 't-1' } }
-  assert.is(heldBack(applicationOf(lost))?.report.held, true)
-  assert.is(heldBack(applicationOf({ ...lost, metadata: { generation: 2 } }))?.report.reason, 'AmbiguousCreate')
-  assert.is(heldBack(applicationOf()), undefined)
-  assert.is(heldBack(boundApplication('a-1')), undefined, 'what works goes on working')
+const suspect = (applicationId: string, minute: number) => ({
+  applicationId,
+  clientId: `client-${applicationId}`,
+  firstSeenAt: `2026-01-01T00:0${minute}:00Z`,
+})
+
+type Held = [title: string, spec: Partial<RaiTenantApplication['spec']>, minutes: number[], held: boolean]
+
+const bySecret = { auth: { type: 'ClientSecret' } } as const
+const hold = { onAmbiguousCreate: 'Hold' } as const
+const helds: Held[] = [
+  ['no lost answer', bySecret, [], false],
+  ['one lost answer', bySecret, [1], false],
+  ['one lost answer that may have left two', bySecret, [1, 1], false],
+  ['two lost answers', bySecret, [1, 2], true],
+  ['no lost answer, and Hold', { ...bySecret, ...hold }, [], false],
+  ['one lost answer, and Hold', { ...bySecret, ...hold }, [1], true],
+  ['two lost answers, and a key', {}, [1, 2], false],
+  ['one lost answer, a key, and Hold', hold, [1], false],
+]
+
+for (const [title, spec, minutes, held] of helds) {
+  test(`${title}: ${held ? 'no other application is made' : 'one more may be made'}`, () => {
+    const suspects = minutes.map((minute, i) => suspect(`a-${9 - i}`, minute))
+    const { report } = heldBack(applicationOf({ spec, status: { suspects } })) ?? {}
+    assert.is(report?.reason, held ? 'AmbiguousCreate' : undefined)
+    assert.is(report?.held, held ? true : undefined)
+    const ids = suspects.map(({ applicationId }) => applicationId).sort()
+    if (held) assert.match(report?.message ?? '', ids.join(', '))
+  })
+}
+
+test('one that is held back says how to end that', () => {
+  const suspects = [suspect('a-1', 1), suspect('a-2', 2)]
+  const { report } = heldBack(applicationOf({ spec: bySecret, status: { suspects } })) ?? {}
+  assert.match(report?.message ?? '', 'tenants.resistant.ai/discard-suspect')
 })
 
 test.run()

@@ -120,14 +120,38 @@ test('labels and annotations of the resource are never copied', () => {
   assert.not('tenants.resistant.ai/rotate' in annotations)
 })
 
-test('a Secret is ours by its controller owner and UID, and by nothing else', () => {
-  const application = applicationOf()
-  const secret = stored(renderSecret(application, deliveryWith(PROOFS['EC']!)))
-  assert.is(ownershipOf(undefined, application), 'free')
-  assert.is(ownershipOf(secret, application), 'ours')
-  assert.is(ownershipOf({ ...secret, controller: undefined }, application), 'foreign', 'annotations alone are no proof')
-  const made = applicationOf()
-  assert.is(ownershipOf(secret, made), 'foreign', 'the same name with another UID')
+const CLAIM = 'tenants.resistant.ai/claim'
+const owned = applicationOf()
+const claimed = stored(renderSecret(owned, deliveryWith(PROOFS['EC']!)))
+const unowned = { ...claimed, controller: undefined }
+const owner = claimed.controller!
+
+const ownerships: [title: string, secret: ObservedSecret | undefined, ownership: ReturnType<typeof ownershipOf>][] = [
+  ['no Secret', undefined, 'free'],
+  ['one whose controller is the resource', claimed, 'ours'],
+  ['one whose controller is the resource, without a claim', { ...claimed, annotations: {} }, 'ours'],
+  [
+    'one whose controller had the name before, claim or not',
+    { ...claimed, controller: { ...owner, uid: 'another' } },
+    'foreign',
+  ],
+  ['one that somebody else controls', { ...claimed, controller: { ...owner, kind: 'Job', uid: 'job' } }, 'foreign'],
+  ['one without a controller that claims to be this resource’s', unowned, 'released'],
+  ['one without a controller or a claim', { ...unowned, annotations: {} }, 'foreign'],
+  ['one that claims to be another’s', { ...unowned, annotations: { [CLAIM]: 'team/other' } }, 'foreign'],
+  ['one that claims to be another namespace’s', { ...unowned, annotations: { [CLAIM]: 'other/web' } }, 'foreign'],
+  ['one with an empty claim', { ...unowned, annotations: { [CLAIM]: '' } }, 'foreign'],
+]
+
+for (const [title, secret, ownership] of ownerships) {
+  test(`${title} is ${ownership}`, () => assert.is(ownershipOf(secret, owned), ownership))
+}
+
+test('a Secret tells the journal of the attempt that made its application, where that is known', () => {
+  const attempt = 'journal-uid-1'
+  const { annotations } = renderSecret(owned, { ...deliveryWith(PROOFS['EC']!), attempt })
+  assert.is(annotations['tenants.resistant.ai/attempt'], attempt)
+  assert.not('tenants.resistant.ai/attempt' in claimed.annotations)
 })
 
 test('a Secret with a part of the credential missing holds no delivery', () => {

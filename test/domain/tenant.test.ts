@@ -10,8 +10,10 @@ import {
   foreignApplications,
   isPaused,
   obstacleOf,
+  namesakeOf,
   planDrain,
-  planTenant,
+  tenantExists,
+  wrongRecord,
 } from '../../src/domain/tenant.ts'
 import { boundApplication, boundTenant, condition, tenantOf } from '../doubles/resources.ts'
 
@@ -33,18 +35,27 @@ test('the name in the organization is the written one, else the resource’s own
   assert.is(effectiveName(tenantOf({ metadata: { name: 'acme-prod' }, spec: { name: 'acmeprod' } })), 'acmeprod')
 })
 
-test('a tenant that is bound is kept, whatever a list shows', () => {
-  assert.equal(planTenant(boundTenant(), external), { step: 'keep' })
+test('a tenant is found by its effective name alone', () => {
+  const others = [
+    { ...external, id: 't-8', name: 'acme2' },
+    { ...external, id: 'acme', name: 'b' },
+  ]
+  assert.is(namesakeOf(tenantOf(), [...others, external]), external)
+  assert.is(namesakeOf(tenantOf({ metadata: { name: 'other' }, spec: { name: 'acme' } }), [external]), external)
+  assert.is(namesakeOf(tenantOf({ spec: { name: 'other' } }), [...others, external]), undefined)
 })
 
-test('an unbound one is created by its effective name and cells', () => {
-  const tenant = tenantOf({ spec: { name: 'acme', cells: ['eu-1', 'us-1'] } })
-  assert.equal(planTenant(tenant, undefined), { step: 'create', request: { name: 'acme', cells: ['eu-1', 'us-1'] } })
+test('a tenant of that name that we did not create is a conflict, told by the name that is taken', () => {
+  const { report } = tenantExists(tenantOf({ spec: { name: 'taken' } }))
+  assert.is(report.reason, 'TenantExists')
+  assert.match(report.message, '"taken"')
 })
 
-test('a tenant of that name that we did not create is a conflict', () => {
-  const plan = planTenant(tenantOf(), external)
-  assert.is(plan.step === 'stop' && plan.report.reason, 'TenantExists')
+test('a record of another organization is told with its name and both organizations; one of ours is no obstacle', () => {
+  assert.is(wrongRecord('journal-1', 'ours', 'ours'), undefined)
+  const wrong = wrongRecord('journal-1', 'theirs', 'ours')
+  assert.is(wrong?.report.reason, 'WrongOrganization')
+  for (const word of ['journal-1', 'theirs', 'ours']) assert.match(wrong?.report.message ?? '', word)
 })
 
 const obstacles: [title: string, tenant: RaiTenant, reason: string | undefined, names: RegExp][] = [

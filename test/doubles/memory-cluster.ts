@@ -5,6 +5,7 @@ import type {
   ApplicationView,
   Definitions,
   EventRecorder,
+  Lister,
   ResourceView,
   ResourceWriter,
   Secrets,
@@ -20,9 +21,11 @@ export function keyOf({ metadata }: Resource): string {
   return `${metadata.namespace}/${metadata.name}`
 }
 
-/** One kind: what the view shows is what was written last. */
-export class MemoryResources<T extends Resource> implements ResourceView<T>, ResourceWriter<T> {
+/** One kind: what the view shows is what was written last, unless it is kept {@link behind}. */
+export class MemoryResources<T extends Resource> implements ResourceView<T>, ResourceWriter<T>, Lister<T> {
   readonly #held = new Map<string, T>()
+  /** When set, what the view shows, as a cache does that hears nothing for a while. */
+  behind: ReadonlyMap<string, T> | undefined
   /** Every write, in order, as `verb key`. */
   readonly writes: string[] = []
   /** Called before each write, so that a test can let something happen first or make it fail. */
@@ -30,11 +33,29 @@ export class MemoryResources<T extends Resource> implements ResourceView<T>, Res
   #version = 100
 
   get(key: string): T | undefined {
-    return this.#held.get(key)
+    return (this.behind ?? this.#held).get(key)
   }
 
   all(): Iterable<T> {
-    return this.#held.values()
+    return (this.behind ?? this.#held).values()
+  }
+
+  /** From now on the view shows what there is at this moment. */
+  fallBehind(): void {
+    this.behind = new Map(this.#held)
+  }
+
+  async find(namespace: string, name: string): Promise<T | undefined> {
+    return this.#held.get(`${namespace}/${name}`)
+  }
+
+  async list(): Promise<readonly T[]> {
+    return [...this.#held.values()]
+  }
+
+  /** As a person does it who takes all finalizers off: nobody is told. */
+  vanish(resource: T): void {
+    this.#held.delete(keyOf(resource))
   }
 
   /** As `kubectl apply` does it: a new generation when the spec differs. */
@@ -53,7 +74,8 @@ export class MemoryResources<T extends Resource> implements ResourceView<T>, Res
     else this.#store({ ...held, metadata: { ...held.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } })
   }
 
-  async read(resource: T): Promise<T> {
+  async read(resource: T, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted()
     const held = this.#held.get(keyOf(resource))
     if (held?.metadata.uid !== resource.metadata.uid) throw new Failure('KubeNotFound', 'retry', 'no such resource')
     return held
@@ -62,8 +84,10 @@ export class MemoryResources<T extends Resource> implements ResourceView<T>, Res
   async addFinalizer(resource: T): Promise<T> {
     if (resource.metadata.finalizers?.includes(FINALIZER)) return resource
     this.#write('addFinalizer', resource)
-    const finalizers = [...(resource.metadata.finalizers ?? []), FINALIZER]
-    return this.#store({ ...resource, metadata: { ...resource.metadata, finalizers } })
+    const held = await this.read(resource)
+    if (held.metadata.deletionTimestamp) throw new Failure('KubeConflict', 'retry', 'it is being deleted')
+    const finalizers = [...(held.metadata.finalizers ?? []), FINALIZER]
+    return this.#store({ ...held, metadata: { ...held.metadata, finalizers } })
   }
 
   async removeFinalizer(resource: T): Promise<void> {
@@ -110,11 +134,17 @@ export class MemorySecrets implements Secrets {
   refusal: (dryRun: boolean) => Failure | undefined = () => undefined
   #version = 0
 
-  async get(namespace: string, name: string): Promise<ObservedSecret | undefined> {
+  async get(namespace: string, name: string, signal?: AbortSignal): Promise<ObservedSecret | undefined> {
+    signal?.throwIfAborted()
     return this.held.get(`${namespace}/${name}`)
   }
 
-  async create(secret: DesiredSecret, { dryRun }: { readonly dryRun: boolean }): Promise<ObservedSecret> {
+  async create(
+    secret: DesiredSecret,
+    { dryRun }: { readonly dryRun: boolean },
+    signal?: AbortSignal,
+  ): Promise<ObservedSecret> {
+    signal?.throwIfAborted()
     if (this.held.has(`${secret.namespace}/${secret.name}`))
       throw new Failure('KubeAlreadyExists', 'retry', 'it is there')
     return this.#store('create', secret, `secret-${this.#version}`, dryRun)
@@ -124,7 +154,9 @@ export class MemorySecrets implements Secrets {
     observed: ObservedSecret,
     secret: DesiredSecret,
     { dryRun }: { readonly dryRun: boolean },
+    signal?: AbortSignal,
   ): Promise<ObservedSecret> {
+    signal?.throwIfAborted()
     const held = this.held.get(`${secret.namespace}/${secret.name}`)
     if (held?.resourceVersion !== observed.resourceVersion) throw new Failure('KubeConflict', 'retry', 'it has changed')
     return this.#store('replace', secret, observed.uid, dryRun)

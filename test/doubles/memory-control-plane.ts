@@ -16,8 +16,10 @@ import type {
   KeyPair,
   TenantRequest,
 } from '../../src/domain/external.ts'
-import type { Failure } from '../../src/errors.ts'
+import { timestamp } from '../../src/clock.ts'
+import { Failure } from '../../src/errors.ts'
 import { Redacted } from '../../src/redacted.ts'
+import { ManualClock } from './manual-clock.ts'
 
 export const TOKEN_URL = 'https://eu.id.resistant.ai/oauth2/x/v1/token'
 
@@ -34,16 +36,26 @@ export class MemoryControlPlane {
   readonly applicationsHeld = new Map<string, ExternalApplication[]>()
   /** Every call, in order, as `operation argument`. */
   readonly calls: string[] = []
+  /** Each create of an application that arrived, to be carried out once more, or late. */
+  readonly asked: (() => CreatedApplication)[] = []
   /** When set, what the next create meets. */
   createFault: CreateFault | undefined
   /** When set, what every call but creates and proofs fails with. */
   outage: Failure | undefined
   /** When set, what a proof fails with. */
   proofFailure: Failure | undefined
+  /** Its own clock, milliseconds since the epoch. */
+  readonly #now: () => number
+  /** What opens each application, by client id. */
+  readonly #locks = new Map<string, string>()
   #ids = 0
 
+  constructor(now: () => number = () => ManualClock.epoch) {
+    this.#now = now
+  }
+
   readonly tenants: TenantsApi = {
-    list: async () => this.#answer('getTenants', () => [...this.tenantsHeld.values()]),
+    list: async () => this.#answer('getTenants', () => ({ tenants: [...this.tenantsHeld.values()], at: this.#now() })),
     get: async (id) => this.#answer(`getTenant ${id}`, () => this.tenantsHeld.get(id)),
     create: async (request) => this.#create(`createTenant ${request.name}`, () => this.makeTenant(request)),
     delete: async (id) => this.#deleted(`deleteTenant ${id}`, () => this.tenantsHeld.delete(id)),
@@ -58,8 +70,10 @@ export class MemoryControlPlane {
       this.#answer(`getTenantApplication ${id}`, () =>
         this.applicationsHeld.get(tenantId)?.find((application) => application.id === id),
       ),
-    create: async (tenantId, request) =>
-      this.#create(`createTenantApplication ${tenantId}`, () => this.makeApplication(tenantId, request)),
+    create: async (tenantId, request) => {
+      this.asked.push(() => this.makeApplication(tenantId, request))
+      return this.#create(`createTenantApplication ${tenantId}`, () => this.makeApplication(tenantId, request))
+    },
     delete: async (tenantId, id) =>
       this.#deleted(`deleteTenantApplication ${id}`, () => {
         const held = this.applicationsHeld.get(tenantId) ?? []
@@ -69,27 +83,34 @@ export class MemoryControlPlane {
       }),
   }
 
+  /** A token is given for the key or the secret that the application was made with, and for no other. */
   readonly prover: CredentialProver = {
     mayReceiveCredential: (url) => url === TOKEN_URL,
-    prove: async ({ clientId }) => {
+    prove: async ({ clientId, proof }) => {
       this.calls.push(`token ${clientId}`)
       if (this.proofFailure) throw this.proofFailure
+      if (this.#locks.get(clientId) === lockOf(proof)) return
+      throw new Failure('CredentialRejected', 'stall', 'the token endpoint refuses the client')
     },
   }
 
   readonly keys: KeyMaker = {
-    make: async ({ type }): Promise<KeyPair> => ({
-      type,
-      kid: `kid-${++this.#ids}`,
-      privateKeyPem: new Redacted('pem'),
-      privateKeyJwk: new Redacted(JSON.stringify({ kty: type })),
-      publicKey: type === 'EC' ? { x: 1n, y: 2n } : { n: 3n, e: 65537n },
-    }),
+    make: async (kind): Promise<KeyPair> => {
+      const { type } = kind
+      const modulus = kind.type === 'RSA' && { n: Buffer.alloc(kind.bits / 8, 1).toString('base64url') }
+      return {
+        type,
+        kid: `kid-${++this.#ids}`,
+        privateKeyPem: new Redacted('pem'),
+        privateKeyJwk: new Redacted(JSON.stringify({ kty: type, ...modulus })),
+        publicKey: type === 'EC' ? { x: 1n, y: 2n } : { n: 3n, e: 65537n },
+      }
+    },
   }
 
   makeTenant({ name, cells }: TenantRequest): ExternalTenant {
     const id = `t-${++this.#ids}`
-    const tenant = { id, name, cells, createdAt: '2026-01-01T00:00:00Z', links: [] }
+    const tenant = { id, name, cells, createdAt: timestamp(this.#now()), links: [] }
     this.tenantsHeld.set(id, tenant)
     return tenant
   }
@@ -101,7 +122,13 @@ export class MemoryControlPlane {
     this.applicationsHeld.set(tenantId, [...(this.applicationsHeld.get(tenantId) ?? []), application])
     const proof: Credential['proof'] =
       auth.type === 'ClientSecret' ? { type: auth.type, clientSecret: new Redacted(`secret-${id}`) } : auth
+    this.#locks.set(clientId, lockOf(proof))
     return { application, credential: { clientId, proof } }
+  }
+
+  /** Ids of the applications in a tenant. */
+  idsIn(tenantId: string): string[] {
+    return (this.applicationsHeld.get(tenantId) ?? []).map(({ id }) => id)
   }
 
   /** Calls of this operation so far. */
@@ -127,4 +154,9 @@ export class MemoryControlPlane {
     if (fault.happens) make()
     return { outcome: fault.outcome, failure: fault.failure }
   }
+}
+
+/** What a proof shows of itself. */
+function lockOf(proof: Credential['proof']): string {
+  return proof.type === 'ClientSecret' ? proof.clientSecret.reveal() : proof.kid
 }

@@ -104,7 +104,7 @@ async function tenants() {
     project: (object) => TENANTS.project(object),
   })
   await reflector.synced
-  return { store, seen, writer: new Resources<RaiTenant>({ transport, kind: TENANTS, store }) }
+  return { store, seen, writer: new Resources<RaiTenant>({ transport, kind: TENANTS, store, namespaces: [undefined] }) }
 }
 
 let names = 0

@@ -31,7 +31,7 @@ test.after.each(async () => {
   await Promise.all(begun.splice(0).map((one) => one.end()))
 })
 
-async function begin(options: { namespace?: string; labelSelector?: string } = {}) {
+async function begin(options: { namespace?: string; labelSelector?: string; metadataOnly?: boolean } = {}) {
   const server = await FakeApiServer.start()
   const clock = new CountingClock()
   const log = new RecordedLog()
@@ -47,6 +47,7 @@ async function begin(options: { namespace?: string; labelSelector?: string } = {
     path: PATH,
     namespace: options.namespace,
     labelSelector: options.labelSelector,
+    metadataOnly: options.metadataOnly ?? false,
     project: (object) => object as Stored,
     store,
     clock,
@@ -154,6 +155,26 @@ test('an API server that does not stream lists is asked for pages, never for a c
   assert.is(watch.query['resourceVersion'], '10')
   assert.is(watch.query['labelSelector'], 'a in (b,c)')
   assert.not(watch.query['sendInitialEvents'])
+})
+
+test('who wants metadata alone asks for them in the form that watches and lists have, each', async () => {
+  const { server } = await begin({ metadataOnly: true })
+  const streamed = await server.next()
+  assert.match(streamed.headers.accept ?? '', /;as=PartialObjectMetadata;g=meta\.k8s\.io;v=v1(,|$)/)
+  streamed.refuse(422, 'Invalid')
+  const listed = await server.next()
+  assert.match(listed.headers.accept ?? '', /;as=PartialObjectMetadataList;g=meta\.k8s\.io;v=v1(,|$)/)
+  listed.answer(200, page(10, [thing('a', 3)]))
+  const watched = await server.next()
+  assert.is(watched.headers.accept, streamed.headers.accept)
+})
+
+test('who wants the whole does not ask for less', async () => {
+  const { server } = await begin()
+  const streamed = await server.next()
+  streamed.refuse(422, 'Invalid')
+  const listed = await server.next()
+  assert.equal([streamed.headers.accept, listed.headers.accept], ['application/json', 'application/json'])
 })
 
 test('an empty list is a list', async () => {

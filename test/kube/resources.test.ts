@@ -21,13 +21,13 @@ test.after.each(async () => {
   await Promise.all(begun.splice(0).map((server) => server.close()))
 })
 
-async function begin(held: RaiTenant) {
+async function begin(held: RaiTenant, namespaces: readonly (string | undefined)[] = [undefined]) {
   const server = await FakeApiServer.start()
   begun.push(server)
   const store = new Store<RaiTenant>({ requested: () => {}, staleReadSkipped: () => {} }, new RecordedLog())
   store.upsert(held)
   const transport = server.transport()
-  const writer = new Resources<RaiTenant>({ transport, kind: TENANTS, store })
+  const writer = new Resources<RaiTenant>({ transport, kind: TENANTS, store, namespaces })
   const shown = () => store.get('team/acme')
   return { server, writer, shown, definitions: new ResourceDefinitions(transport) }
 }
@@ -207,6 +207,49 @@ test('a deletion that loses a race is a conflict', async () => {
   ;(await server.next()).refuse(409, 'Conflict')
   ;(await server.next()).answer(200, version(tenant, '4'))
   assert.is(await code, 'KubeConflict')
+})
+
+const collection = (namespace?: string) => PATH.replace(/\/namespaces.*/, '') + within(namespace) + '/raitenants'
+const within = (namespace: string | undefined) => (namespace === undefined ? '' : `/namespaces/${namespace}`)
+
+test('all resources are listed as they are now, page by page, past the view', async () => {
+  const held = tenantOf()
+  const { server, writer, shown } = await begin(held)
+  const listing = writer.list(forever)
+  const first = await server.next()
+  assert.is(`${first.method} ${first.path}`, `GET ${collection()}`)
+  assert.equal(first.query, { limit: '500' })
+  first.answer(200, { metadata: { continue: 'more' }, items: [version(held, '9')] })
+  const second = await server.next()
+  assert.equal(second.query, { limit: '500', continue: 'more' })
+  second.answer(200, { metadata: {}, items: [tenantOf({ metadata: { name: 'other' } })] })
+  assert.equal(
+    (await listing).map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`),
+    ['acme 9', 'other 1'],
+  )
+  assert.is(shown()?.metadata.resourceVersion, '1')
+})
+
+test('who watches some namespaces lists those, one after the other', async () => {
+  const { server, writer } = await begin(tenantOf(), ['a', 'b'])
+  const listing = writer.list(forever)
+  for (const namespace of ['a', 'b']) {
+    const call = await server.next()
+    assert.is(call.path, collection(namespace))
+    call.answer(200, { metadata: {}, items: [tenantOf({ metadata: { namespace } })] })
+  }
+  assert.equal(
+    (await listing).map(({ metadata }) => metadata.namespace),
+    ['a', 'b'],
+  )
+})
+
+test('a list that fails in the middle is none', async () => {
+  const { server, writer } = await begin(tenantOf(), ['a', 'b'])
+  const code = codeOf(writer.list(forever))
+  ;(await server.next()).answer(200, { metadata: {}, items: [tenantOf()] })
+  ;(await server.next()).refuse(403, 'Forbidden')
+  assert.is(await code, 'KubeForbidden')
 })
 
 type Answer = readonly [

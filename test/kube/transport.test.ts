@@ -260,6 +260,21 @@ test('lines come as they are sent, until the signal aborts', async () => {
   await until(() => call.isAbandoned)
 })
 
+test('lines come in the form that is asked for', async () => {
+  const server = await start()
+  const transport = server.transport()
+  for (const [asked, accept] of [
+    [undefined, 'application/json'],
+    ['application/json;as=X', 'application/json;as=X'],
+  ]) {
+    const first = transport.lines('/x', {}, forever, asked).next()
+    const call = await server.next()
+    assert.is(call.headers.accept, accept)
+    call.end()
+    await first
+  }
+})
+
 test('lines that do not begin in time are given up; once begun they may take their time', async () => {
   const server = await start()
   const clock = new ManualClock()

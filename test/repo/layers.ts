@@ -37,7 +37,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     node: false,
   },
   engine: {
-    purpose: 'a control loop that knows no kind: queue, worker, back-off, finalizer, lifecycle, budget',
+    purpose: 'a control loop that knows no kind: queue, worker, back-off, finalizer, lifecycle, budget, leader, gate',
     files: ['src/engine/'],
     imports: ['leaves'],
     types: [],
@@ -54,14 +54,14 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     purpose: 'adapter to the Tenant Management API',
     files: ['src/controlplane/'],
     imports: ['leaves', 'api'],
-    types: ['domain', 'src/controllers/ports.ts', 'src/engine/budget.ts'],
+    types: ['domain', 'src/controllers/ports.ts', 'src/engine/budget.ts', 'src/engine/gate.ts'],
     node: true,
   },
   kube: {
     purpose: 'adapter to Kubernetes',
     files: ['src/kube/'],
     imports: ['leaves', 'api'],
-    types: ['domain', 'src/controllers/ports.ts'],
+    types: ['domain', 'src/controllers/ports.ts', 'src/engine/gate.ts', 'src/engine/leader.ts'],
     node: true,
   },
   telemetry: {

@@ -221,11 +221,11 @@ test('becoming Ready and going away are measured by kind, never below 0 where cl
   metrics.resources.firstReady(kind, 2)
   metrics.resources.firstReady(kind, -1)
   metrics.resources.deleted(kind, 3)
-  metrics.resources.ambiguousCreate('held')
+  metrics.resources.ambiguousCreate('suspected')
   assert.is(await valueOf(metrics, 'rai_first_ready_seconds_sum', { kind }), 2)
   assert.is(await valueOf(metrics, 'rai_first_ready_seconds_count', { kind }), 2)
   assert.is(await valueOf(metrics, 'rai_deletion_seconds_sum', { kind }), 3)
-  assert.is(await valueOf(metrics, 'rai_ambiguous_creates_total', { outcome: 'held' }), 1)
+  assert.is(await valueOf(metrics, 'rai_ambiguous_creates_total', { outcome: 'suspected' }), 1)
 })
 
 test('the replica that works says so', async () => {

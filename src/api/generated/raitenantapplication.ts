@@ -275,6 +275,10 @@ export interface RaiTenantApplicationStatus {
     firstSeenAt: string
   }[]
   /**
+   * The value of the annotation `tenants.resistant.ai/discard-suspect` that was last acted upon: the application of that id has been deleted.
+   */
+  lastHandledDiscard?: string
+  /**
    * The value of the annotation `tenants.resistant.ai/rotate` that was last acted upon. A request is done when the two are equal. A value that is there when the application is first bound counts as done.
    */
   lastHandledRotate?: string

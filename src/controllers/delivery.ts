@@ -1,0 +1,90 @@
+// From the answer in a journal to the credential in its Secret.
+import type { RaiTenantApplication } from '../api/types.ts'
+import { documentsApiUrl, tokenUrlOf } from '../domain/endpoints.ts'
+import type { Credential, ExternalApplication } from '../domain/external.ts'
+import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
+import type { Delivery, DesiredSecret, ObservedSecret } from '../domain/secret.ts'
+import { overlaid, renderSecret, secretMatches } from '../domain/secret.ts'
+import { Failure, isFailure } from '../errors.ts'
+import type { ApplicationsApi, CredentialProver, Secrets } from './ports.ts'
+
+export type DeliveryPorts = {
+  readonly api: Pick<ApplicationsApi, 'get'>
+  readonly prover: Pick<CredentialProver, 'mayReceiveCredential'>
+  readonly secrets: Secrets
+  /** Template of the Documents API's URL, see settings. */
+  readonly documentsApiUrl: string | undefined
+}
+
+/** What an answered journal hands over. A list or an answer may leave the token URL out: then one read tells it. */
+export async function deliveryOf(
+  ports: DeliveryPorts,
+  { attempt, stored }: Journal<ApplicationAttempt>,
+  signal: AbortSignal,
+): Promise<Delivery> {
+  const { tenantId, answer } = attempt
+  if (!answer) throw new Error('a journal without an answer hands nothing over')
+  const { application } = answer
+  return {
+    tenantId,
+    application,
+    credential: { clientId: application.clientId, proof: proofIn(attempt) },
+    tokenUrl: await tokenUrlFor(ports, tenantId, application, signal),
+    documentsApiUrl: documentsApiUrl(application.cell, ports.documentsApiUrl),
+    attempt: stored.name,
+  }
+}
+
+/** Where an application's tokens come from, if a credential may go there. */
+export async function tokenUrlFor(
+  { api, prover }: Pick<DeliveryPorts, 'api' | 'prover'>,
+  tenantId: string,
+  application: ExternalApplication,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const isTold = application.tokenUrl !== undefined
+  const complete = isTold ? application : ((await api.get(tenantId, application.id, signal)) ?? application)
+  return tokenUrlOf(complete, (url) => prover.mayReceiveCredential(url))
+}
+
+/** The credential of an answered attempt. */
+function proofIn({ proof, answer }: ApplicationAttempt): Credential['proof'] {
+  if (proof.type !== 'ClientSecret') return proof
+  if (!answer?.clientSecret) throw new Error('an answer without its secret hands nothing over')
+  return { type: proof.type, clientSecret: answer.clientSecret }
+}
+
+/** Puts a credential into its Secret, over exactly the Secret that was seen, if it is not there already. Idempotent. */
+export async function handOver(
+  ports: Pick<DeliveryPorts, 'secrets'>,
+  resource: RaiTenantApplication,
+  delivery: Delivery,
+  over: ObservedSecret | undefined,
+  signal: AbortSignal,
+): Promise<ObservedSecret> {
+  const desired = renderSecret(resource, delivery)
+  if (over && secretMatches(over, desired)) return over
+  return writeSecret(ports, over ? overlaid(over, desired) : desired, over, { dryRun: false }, signal)
+}
+
+/** Creates the Secret, or replaces the one that was seen. What the API server refuses becomes `SecretWriteRefused`. */
+export async function writeSecret(
+  { secrets }: Pick<DeliveryPorts, 'secrets'>,
+  desired: DesiredSecret,
+  over: ObservedSecret | undefined,
+  options: { readonly dryRun: boolean },
+  signal: AbortSignal,
+): Promise<ObservedSecret> {
+  try {
+    if (over) return await secrets.replace(over, desired, options, signal)
+    return await secrets.create(desired, options, signal)
+  } catch (error) {
+    if (!isFailure(error, 'KubeForbidden') && !isFailure(error, 'KubeInvalid')) throw error
+    throw new Failure(
+      'SecretWriteRefused',
+      'wait',
+      `the API server refuses the Secret ${desired.namespace}/${desired.name}: ${error.message}`,
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,201 @@
+// Takes down what was made for a RaiTenantApplication, attempts included, before the resource may go.
+import { APPLICATION_KIND, APPLICATION_PLURAL } from '../api/names.ts'
+import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
+import type { Clock } from '../clock.ts'
+import { AWAITS_RECOVERY } from '../domain/application.ts'
+import { isGone, SECOND_LOOK_MS } from '../domain/gone.ts'
+import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
+import { heldIds } from '../domain/recovery.ts'
+import { confirmation } from '../domain/requests.ts'
+import { ownershipOf, releasedSecret, secretNameOf } from '../domain/secret.ts'
+import { deletionPolicyOf, unsupportedRequests, wrongOrganization } from '../domain/tenant.ts'
+import type { DeletionPolicy } from '../domain/tenant.ts'
+import { after, done } from '../engine/outcome.ts'
+import { isFailure } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import { Absences } from './absences.ts'
+import { writeSecret } from './delivery.ts'
+import type { TenantDirectory } from './directory.ts'
+import type { Journals } from './journals.ts'
+import { blocked } from './pass.ts'
+import type { Pass, Told, Untold } from './pass.ts'
+import type { ApplicationsApi, ControllerMetrics, Definitions, ResourceView, ResourceWriter, Secrets } from './ports.ts'
+import type { Recovery } from './recovery.ts'
+import type { StatusReporter } from './status.ts'
+
+const GONE_CHECK_MS = 2_000
+
+export type FinalizeOptions = {
+  /** The organization's name; throws `Unauthorized` while its credential cannot be read. */
+  readonly organization: () => string
+  readonly deletionPolicy: DeletionPolicy
+  readonly view: ResourceView<RaiTenantApplication>
+  readonly tenantView: ResourceView<RaiTenant>
+  readonly writer: ResourceWriter<RaiTenantApplication>
+  readonly reporter: StatusReporter<RaiTenantApplication>
+  readonly api: ApplicationsApi
+  readonly secrets: Secrets
+  readonly journals: Journals
+  readonly recovery: Recovery
+  readonly directory: TenantDirectory
+  readonly definitions: Definitions
+  readonly metrics: ControllerMetrics
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+type Application = RaiTenantApplication
+
+/** Finalizes one resource at a time; what is there now counts, not what a cache says. */
+export function applicationFinalizer(options: FinalizeOptions) {
+  const { view, api, secrets, journals, clock, logger } = options
+  const absences = new Absences(clock)
+
+  async function finalize(cached: Application, signal: AbortSignal): Promise<Pass<Application>> {
+    const application = await current(cached, signal)
+    if (!application) return { outcome: done }
+    const unsupported = unsupportedRequests(application)
+    if (unsupported) return blocked(application, unsupported)
+    const wrong = wrongOrganization(application, options.organization())
+    if (wrong) return blocked(application, wrong)
+    const recovered = await options.recovery.step(application, signal)
+    switch (recovered.step) {
+      case 'stop':
+        return blocked(application, recovered)
+      case 'wait':
+        return { about: application, report: AWAITS_RECOVERY, facts: {}, outcome: after(recovered.afterMs) }
+      case 'abandoned':
+        return { outcome: after(0) }
+      case 'answered':
+        return takeBack(application, recovered.journal, signal)
+      case 'clear':
+        return takeDown(application, signal)
+    }
+  }
+
+  async function current(cached: Application, signal: AbortSignal): Promise<Application | undefined> {
+    try {
+      return await options.writer.read(cached, signal)
+    } catch (error) {
+      if (isFailure(error, 'KubeNotFound')) return undefined
+      throw error
+    }
+  }
+
+  /** What an attempt made and nobody was handed is deleted, not bound. */
+  async function takeBack(
+    application: Application,
+    journal: Journal<ApplicationAttempt>,
+    signal: AbortSignal,
+  ): Promise<Pass<Application>> {
+    const { tenantId, answer } = journal.attempt
+    const id = answer!.application.id
+    if (heldIds(application).includes(id)) {
+      await journals.advance(journal, 'bound', signal)
+      return { outcome: after(0) }
+    }
+    const leftMs = await remove(application, tenantId, id, signal)
+    if (leftMs !== undefined) return draining(application, leftMs)
+    await journals.advance(journal, 'abandoned', signal)
+    absences.forget(id)
+    return { outcome: after(0) }
+  }
+
+  async function takeDown(application: Application, signal: AbortSignal): Promise<Pass<Application>> {
+    const { tenantId } = application.status
+    const ids = heldIds(application)
+    if (ids.length === 0 || tenantId === undefined) return release(application, signal)
+    const confirmed = confirmation(application)
+    if (typeof confirmed === 'object') return blocked(application, confirmed)
+    if (confirmed) {
+      await options.reporter.record(application, { provenance: 'Created' })
+      return { outcome: after(0) }
+    }
+    if (await isKept(application, signal)) {
+      await disown(application, signal)
+      return release(application, signal)
+    }
+    for (const id of ids) {
+      const leftMs = await remove(application, tenantId, id, signal)
+      if (leftMs !== undefined) return draining(application, leftMs)
+    }
+    const released = await release(application, signal)
+    for (const id of ids) absences.forget(id)
+    return released
+  }
+
+  /** Deletes one application. `undefined` once it is seen to be gone, else in how many milliseconds to look again. */
+  async function remove(
+    application: Application,
+    tenantId: string,
+    id: string,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const deletedByUs = (await api.delete(tenantId, id, signal)) === 'deleted'
+    if (deletedByUs) {
+      absences.deleted(id)
+      audit(application, tenantId, id)
+    }
+    if ((await api.get(tenantId, id, signal)) !== undefined) {
+      if (!deletedByUs) absences.forget(id)
+      return GONE_CHECK_MS
+    }
+    return deletedByUs || (await isAbsent(tenantId, id, signal)) ? undefined : SECOND_LOOK_MS
+  }
+
+  async function isKept(application: Application, signal: AbortSignal): Promise<boolean> {
+    if (deletionPolicyOf(application, options.deletionPolicy) === 'Retain') return true
+    return options.definitions.beingDeleted(APPLICATION_PLURAL, signal)
+  }
+
+  /** With `Retain` the Secret outlives its resource. */
+  async function disown(application: Application, signal: AbortSignal): Promise<void> {
+    const { namespace } = application.metadata
+    const secret = await secrets.get(namespace, application.status.secret?.name ?? secretNameOf(application), signal)
+    if (!secret || ownershipOf(secret, application) !== 'ours') return
+    await writeSecret(options, releasedSecret(secret), secret, { dryRun: false }, signal)
+  }
+
+  /** Without a 204 of our own: whether a complete list, of the tenant or of the organization, shows that it has gone. */
+  async function isAbsent(tenantId: string, id: string, signal: AbortSignal): Promise<boolean> {
+    const sinceMs = absences.note(id)
+    const siblings = await api.list(tenantId, signal)
+    if (siblings) {
+      const listed = new Set(siblings.map((application) => application.id))
+      return isGone(id, { listed, known: applicationIds(), sinceMs })
+    }
+    const { tenants } = await options.directory.current(signal)
+    const listed = new Set(tenants.map((tenant) => tenant.id))
+    return isGone(tenantId, { listed, known: tenantIds(), sinceMs })
+  }
+
+  function* applicationIds(): Iterable<string> {
+    for (const application of view.all()) yield* heldIds(application)
+  }
+
+  function* tenantIds(): Iterable<string> {
+    for (const { status } of options.tenantView.all()) if (status.tenantId !== undefined) yield status.tenantId
+  }
+
+  function audit({ metadata }: Application, tenantId: string, applicationId: string): void {
+    const key = `${metadata.namespace}/${metadata.name}`
+    const about = { kind: APPLICATION_KIND, key, generation: metadata.generation }
+    logger.info({ operation: 'deleteTenantApplication', tenantId, applicationId, ...about }, 'deleted an application')
+  }
+
+  function draining(about: Application, afterMs: number): Told<Application> {
+    const message = 'waits until the application is gone from the tenant'
+    return { about, report: { reason: 'Draining', message }, facts: {}, outcome: after(afterMs) }
+  }
+
+  async function release(application: Application, signal: AbortSignal): Promise<Untold> {
+    await options.writer.removeFinalizer(application, signal)
+    const { deletionTimestamp } = application.metadata
+    if (deletionTimestamp) {
+      options.metrics.deleted(APPLICATION_KIND, (clock.now() - Date.parse(deletionTimestamp)) / 1000)
+    }
+    return { outcome: done }
+  }
+
+  return finalize
+}

@@ -1,0 +1,36 @@
+// What a person asks for by an annotation, and whether it may be done.
+import { REQUEST_ANNOTATIONS } from '../api/names.ts'
+import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
+import { stop } from './tenant.ts'
+import type { Stop } from './tenant.ts'
+
+/**
+ * Whether a person confirms that what was found again is this resource's, which lets a deletion remove it. A wrong id is
+ * refused. Only a resource that was relinked has anything to confirm.
+ */
+export function confirmation({ metadata, status }: RaiTenant | RaiTenantApplication): 'confirmed' | Stop | undefined {
+  const asked = metadata.annotations?.[REQUEST_ANNOTATIONS.confirm]
+  if (asked === undefined || status.provenance !== 'Relinked') return undefined
+  const bound = 'applicationId' in status ? status.applicationId : status.tenantId
+  return asked === bound ? 'confirmed' : refused('confirm', asked, `it is bound to ${bound}`)
+}
+
+/** The suspect that a person wants deleted, if that is asked for and not done yet. An id that is none is refused. */
+export function discarding({ metadata, status }: RaiTenantApplication): { readonly id: string } | Stop | undefined {
+  const asked = metadata.annotations?.[REQUEST_ANNOTATIONS.discardSuspect]
+  if (asked === undefined || asked === status.lastHandledDiscard) return undefined
+  const isSuspect = (status.suspects ?? []).some(({ applicationId }) => applicationId === asked)
+  return isSuspect ? { id: asked } : refused('discardSuspect', asked, 'it is none of status.suspects')
+}
+
+/** A suspect that turns out to be somebody's. */
+export function claimedSuspect(id: string): Stop {
+  return refused('discardSuspect', id, 'a resource or a journal claims it')
+}
+
+function refused(request: keyof typeof REQUEST_ANNOTATIONS, asked: string, why: string): Stop {
+  return stop(
+    'InvalidSpec',
+    `the annotation ${REQUEST_ANNOTATIONS[request]} names ${asked}, but ${why}: correct or remove it`,
+  )
+}

@@ -1,0 +1,153 @@
+// Joins all parts of an operator between its edges: what starts in which order, and what ends it.
+import { unlessAborted } from '../abort.ts'
+import { createControlPlane } from '../controlplane/control-plane.ts'
+import type { ControlPlane } from '../controlplane/control-plane.ts'
+import { Budget } from '../engine/budget.ts'
+import type { Clock } from '../clock.ts'
+import { LeaseGate, OPEN } from '../engine/gate.ts'
+import { LeaderElector } from '../engine/leader.ts'
+import type { Component } from '../engine/lifecycle.ts'
+import { KubeLeases } from '../kube/leases.ts'
+import type { ReflectorState } from '../telemetry/health.ts'
+import type { Context } from './context.ts'
+import { joinControllers } from './join-controllers.ts'
+import { joinKube } from './join-kube.ts'
+
+/**
+ * Token requests of applications have a budget of their own, half of the other one: with the default of 10 requests a
+ * second the 5 that docs/settings.md names, and no bottleneck where the other one is raised.
+ */
+const TOKEN_SHARE = 0.5
+/** How long Events that wait may take to be told at the end. */
+const FLUSH_MS = 1_000
+/** How long the release of the lease may take at the end: otherwise it expires. */
+const RELEASE_MS = 1_500
+
+export type Composed = {
+  /** In the order in which they start. */
+  readonly components: readonly Component[]
+  /** Resolves when this process led and may not any more: it is to end. Never without leader election. */
+  readonly lost: Promise<void>
+  readonly controlPlane: ControlPlane
+  readonly reflectors: () => readonly ReflectorState[]
+}
+
+/** Contacts nobody yet. Throws a `Failure` for a proxy that cannot be one. */
+export function compose(given: Omit<Context, 'gate'>): Composed {
+  const { config, edges, metrics, logger } = given
+  const { clock, random, leaseTransport, identity } = edges
+  const leaseGate = new LeaseGate(clock)
+  const context = { ...given, gate: config.leaderElect ? leaseGate : OPEN }
+  const controlPlane = joinControlPlane(context)
+  const kube = joinKube(context)
+  const loops = joinControllers(context, controlPlane, kube)
+  const elector = new LeaderElector({
+    store: new KubeLeases({ transport: leaseTransport, namespace: config.operatorNamespace, name: config.leaseName }),
+    gate: leaseGate,
+    identity,
+    clock,
+    random,
+    logger,
+    onLeading: (leads) => metrics.leads(leads),
+    leaseDurationMs: config.leaseDurationMs,
+    renewDeadlineMs: config.renewDeadlineMs,
+    retryPeriodMs: config.retryPeriodMs,
+  })
+  const leadership = config.leaderElect ? leadershipOf(elector, clock) : undefined
+  // Without election whoever runs is the one that works.
+  if (!leadership) metrics.leads(true)
+  return {
+    components: [
+      whileRunning(
+        'control plane',
+        (signal) => controlPlane.firstToken(signal),
+        () => controlPlane.close(),
+      ),
+      { name: 'connections to Kubernetes', start: async () => {}, stop: () => edges.transport.close() },
+      { name: 'connection of the lease', start: async () => {}, stop: () => leaseTransport.close() },
+      ...(leadership ? [leadership.campaign] : []),
+      { name: 'Events', start: async () => {}, stop: () => kube.events.flush(FLUSH_MS) },
+      ...kube.reflectors.map((reflector) => whileRunning(reflector.state.name, (signal) => reflector.run(signal))),
+      { name: 'caches', start: (signal) => synced(kube.reflectors, signal), stop: async () => {} },
+      ...(leadership ? [leadership.elected] : []),
+      ...loops.map(([name, loop]) => whileRunning(`${name} controller`, (signal) => loop.run(signal))),
+    ],
+    lost: elector.lost,
+    controlPlane,
+    reflectors: () => kube.reflectors.map(({ state }) => state),
+  }
+}
+
+function joinControlPlane({ config, proxyEnv, logger, metrics, edges, gate }: Context): ControlPlane {
+  const { clock, random, credentials, http } = edges
+  const budgetOf = (share: number) =>
+    new Budget({
+      perSecond: config.requestsPerSecond * share,
+      burst: Math.max(1, Math.round(config.burst * share)),
+      random,
+      clock,
+    })
+  return createControlPlane({
+    baseUrl: config.controlPlaneUrl,
+    tokenUrl: config.tokenUrl,
+    tokenHosts: config.tokenHosts,
+    credentials,
+    pageLimit: config.pageLimit,
+    budget: budgetOf(1),
+    tokenBudget: budgetOf(TOKEN_SHARE),
+    gate,
+    clock,
+    random,
+    metrics: metrics.controlPlane,
+    logger,
+    proxyEnv,
+    ...(http && { http }),
+  })
+}
+
+/** The campaign begins before the caches are filled; work begins once it is won. The lease is released after all work. */
+function leadershipOf(
+  elector: LeaderElector,
+  clock: Clock,
+): { readonly campaign: Component; readonly elected: Component } {
+  return {
+    campaign: {
+      name: 'leader election',
+      start: async () => void elector.run(new AbortController().signal),
+      async stop() {
+        const late = new AbortController()
+        const disarm = clock.after(RELEASE_MS, () => late.abort())
+        await elector.release(late.signal)
+        disarm()
+      },
+    },
+    elected: {
+      name: 'leadership',
+      start: (signal) => unlessAborted(elector.elected, signal),
+      stop: async () => {},
+    },
+  }
+}
+
+/** A component that runs by itself until it is stopped, and then ends. */
+function whileRunning(name: string, run: (signal: AbortSignal) => Promise<void>, close = () => {}): Component {
+  const stopping = new AbortController()
+  let ended: Promise<void> = Promise.resolve()
+  return {
+    name,
+    async start() {
+      ended = run(stopping.signal).catch((error: unknown) => {
+        if (!stopping.signal.aborted) throw error
+      })
+    },
+    async stop() {
+      stopping.abort(new Error('stopping'))
+      close()
+      await ended
+    },
+  }
+}
+
+async function synced(reflectors: readonly { readonly synced: Promise<void> }[], signal: AbortSignal): Promise<void> {
+  await unlessAborted(Promise.all(reflectors.map((reflector) => reflector.synced)), signal)
+}

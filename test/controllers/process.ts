@@ -1,0 +1,166 @@
+// One process of the operator over a world in memory: both controllers and the sweep, joined as the real one joins them.
+import { applicationReconciler } from '../../src/controllers/applications.ts'
+import { BindingRecords } from '../../src/controllers/binding-records.ts'
+import { Claims } from '../../src/controllers/claims.ts'
+import { TenantCreation } from '../../src/controllers/create-tenant.ts'
+import { TenantDirectory } from '../../src/controllers/directory.ts'
+import { JournalMarks } from '../../src/controllers/journal-marks.ts'
+import { Journals } from '../../src/controllers/journals.ts'
+import { Recovery } from '../../src/controllers/recovery.ts'
+import { Siblings } from '../../src/controllers/siblings.ts'
+import { StatusReporter } from '../../src/controllers/status.ts'
+import { Suspicion } from '../../src/controllers/suspicion.ts'
+import { journalSweeper, sweepKey } from '../../src/controllers/sweep-journals.ts'
+import { tenantReconciler } from '../../src/controllers/tenants.ts'
+import { Turns } from '../../src/controllers/turns.ts'
+import { journalMarkOf } from '../../src/domain/journal-format.ts'
+import type { StoredRecord } from '../../src/domain/journal.ts'
+import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
+import type { Gate } from '../../src/engine/gate.ts'
+import type { Outcome, Reconcile } from '../../src/engine/outcome.ts'
+import { Failure } from '../../src/errors.ts'
+import { keyOf } from '../doubles/memory-cluster.ts'
+import type { MemoryRecords } from '../doubles/memory-records.ts'
+import type { World } from './harness.ts'
+
+/** What a pass came to: its outcome, or the code of the failure it threw. */
+export type Look =
+  Outcome['next'] | { readonly afterMs: number } | { readonly code: string; readonly disposition: string }
+
+export type ProcessSettings = {
+  readonly deletionPolicy?: 'Delete' | 'Retain'
+  readonly tenantQuota?: number
+  readonly organization?: string
+  /** Names the process in what it writes. */
+  readonly holder?: string
+}
+
+let uniques = 0
+
+/** The lease of one process; without it nothing that changes anything is let through. */
+class Lease implements Gate {
+  isHeld = true
+
+  check(): void {
+    if (!this.isHeld) throw new Failure('LeaseLost', 'retry', 'this process does not hold the lease')
+  }
+}
+
+/** A process that has just started: it remembers nothing, and its caches are filled. */
+export function startProcess(world: World, settings: ProcessSettings) {
+  const { clock, events, metrics, logger, plane } = world
+  const lease = new Lease()
+  const tenants = gated(world.tenants, lease, ['addFinalizer', 'removeFinalizer', 'patchStatus', 'delete'])
+  const applications = gated(world.applications, lease, ['addFinalizer', 'removeFinalizer', 'patchStatus', 'delete'])
+  const records = gated(world.records, lease, ['create', 'swap', 'delete'])
+  const tenantsApi = gated(plane.tenants, lease, ['delete'])
+  const applicationsApi = gated(plane.applications, lease, ['delete'])
+  const organization = () => settings.organization ?? 'org'
+  const directory = new TenantDirectory(tenantsApi, clock, () => {})
+  const journals = new Journals({
+    records,
+    lastingRecords: world.records,
+    holder: settings.holder ?? 'one',
+    organization,
+    unique: () => `u${++uniques}`,
+    clock,
+    logger,
+  })
+  const journalView = marksOf(world.records)
+  const claims = new Claims({ journals, journalView, view: applications, lister: applications })
+  const shared = {
+    organization,
+    deletionPolicy: settings.deletionPolicy ?? 'Delete',
+    directory,
+    definitions: world.definitions,
+    events,
+    metrics,
+    clock,
+    logger,
+    journals,
+    journalView,
+    claims,
+    bindingRecords: new BindingRecords(records),
+  }
+  const reporting = { events, metrics, clock }
+  const tenant = tenantReconciler({
+    ...shared,
+    view: tenants,
+    applicationView: applications,
+    writer: tenants,
+    applicationWriter: applications,
+    reporter: new StatusReporter<RaiTenant>({ ...reporting, view: tenants, writer: tenants }),
+    creation: new TenantCreation({ ...shared, tenantQuota: settings.tenantQuota ?? 20, api: tenantsApi }),
+    api: tenantsApi,
+    applicationsApi,
+  })
+  const ofApplications = {
+    ...shared,
+    api: applicationsApi,
+    prover: plane.prover,
+    view: applications,
+    tenantView: tenants,
+    lister: applications,
+    reporter: new StatusReporter<RaiTenantApplication>({ ...reporting, view: applications, writer: applications }),
+    suspicion: new Suspicion({ view: applications, tenantView: tenants, events, logger }),
+  }
+  const woken: string[] = []
+  const application = applicationReconciler({
+    ...ofApplications,
+    keys: plane.keys,
+    secrets: gated(world.secrets, lease, ['create', 'replace']),
+    documentsApiUrl: undefined,
+    writer: applications,
+    tenantWriter: tenants,
+    recovery: new Recovery(ofApplications),
+    siblings: new Siblings(applicationsApi, clock),
+    turns: new Turns((key) => woken.push(key)),
+  })
+  const sweep = journalSweeper({ ...ofApplications, tenantsApi, tenantLister: tenants })
+  return {
+    lease,
+    /** Whom the end of a create has looked at. */
+    woken,
+    lookAtTenant: (resource: RaiTenant, signal?: AbortSignal) => look(tenant, keyOf(resource), signal),
+    lookAtApplication: (resource: RaiTenantApplication, signal?: AbortSignal) =>
+      look(application, keyOf(resource), signal),
+    /** `scope`: the id of a tenant, or `name:` and a tenant's name. */
+    sweep: (scope: string) => look(sweep, sweepKey(scope)),
+  }
+}
+
+async function look(reconcile: Reconcile, key: string, signal = new AbortController().signal): Promise<Look> {
+  try {
+    const outcome = await reconcile(key, signal)
+    return outcome.next === 'after' ? { afterMs: outcome.afterMs } : outcome.next
+  } catch (error) {
+    const { code, disposition, message } = error as { code?: string; disposition?: string; message: string }
+    if (!code || !disposition) throw new Error(`an unexpected error: ${message}`, { cause: error })
+    return { code, disposition }
+  }
+}
+
+/** What a process's cache shows of the journals. */
+function marksOf(records: MemoryRecords): JournalMarks {
+  const marks = new JournalMarks()
+  const seen = (record: StoredRecord | undefined) =>
+    record?.name.startsWith('journal-') ? { name: record.name, mark: journalMarkOf(record) } : undefined
+  for (const record of records.held.values()) marks.changed(undefined, seen(record))
+  records.onChange((before, after) => marks.changed(seen(before), seen(after)))
+  return marks
+}
+
+/** `port`, but these of its methods are let through by `gate` alone. */
+function gated<T extends object>(port: T, gate: Gate, mutating: readonly (keyof T & string)[]): T {
+  return new Proxy(port, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target)
+      if (typeof value !== 'function') return value
+      const isMutating = mutating.some((method) => method === name)
+      return (...args: unknown[]): unknown => {
+        if (isMutating) gate.check()
+        return Reflect.apply(value, target, args)
+      }
+    },
+  })
+}

@@ -1,0 +1,402 @@
+// Attempts whose end is out of the ordinary, one rule each: late and doubled executions, lists that lag, deletions midway, restores.
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Call, Fate } from './calls.ts'
+import { PASS } from './calls.ts'
+import { KeyPool } from './key-pool.ts'
+import {
+  allReady,
+  APPLICATION,
+  applyApplication,
+  applyTenant,
+  faultsOf,
+  isReady,
+  journals,
+  nothingLeft,
+  sweepAll,
+  TENANT,
+} from './lifecycle.ts'
+import type { Mode } from './lifecycle.ts'
+import { seeded } from './random.ts'
+import { World } from './world.ts'
+
+const test = suite('attempts')
+const pool = await KeyPool.make({ rsa: true })
+const SECOND_MS = 1_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const KEY_MODES: readonly Mode[] = ['EC', 'RSA']
+const ALL_MODES: readonly Mode[] = ['EC', 'RSA', 'ClientSecret']
+
+/** What becomes of the first call with this label. */
+function once(world: World, label: string, fate: Fate, then: (call: Call) => void = () => {}): void {
+  let isOver = false
+  world.judge = (call) => {
+    if (isOver || !call.label.startsWith(label)) return PASS
+    isOver = true
+    then(call)
+    return fate
+  }
+}
+
+async function withWorld(act: (world: World) => Promise<void>): Promise<void> {
+  // Longer than any POST is late here: it carries the token with which it was sent.
+  const world = new World({ pool, random: seeded(5), settings: { tokenLifetimeMs: 48 * HOUR_MS } })
+  try {
+    await act(world)
+  } finally {
+    await world.end()
+  }
+}
+
+/** A Ready tenant and an operator at work. */
+async function withTenant(act: (world: World) => Promise<void>): Promise<void> {
+  await withWorld(async (world) => {
+    world.startOperator('p1')
+    applyTenant(world)
+    assert.ok(await world.run(MINUTE_MS, () => isReady(world.api.get(TENANT))))
+    await act(world)
+  })
+}
+
+async function ready(world: World, forMs = 10 * MINUTE_MS): Promise<void> {
+  assert.ok(await world.run(forMs, () => allReady(world) && world.api.get(APPLICATION) !== undefined))
+}
+
+const CREATE = 'createTenantApplication'
+const count = (world: World) => world.person.look().applications.length
+
+for (const mode of KEY_MODES) {
+  test(`${mode}: a lost answer is found by the key at once, without a second POST`, () =>
+    withTenant(async (world) => {
+      once(world, CREATE, { fate: 'lose' })
+      applyApplication(world, mode)
+      await ready(world, 20 * SECOND_MS)
+      assert.is(world.ledger.posts, 1)
+      assert.is(world.api.get(APPLICATION)?.status.provenance, 'Created')
+    }))
+
+  test(`${mode}: an application that is listed late is waited for, without a second POST`, () =>
+    withTenant(async (world) => {
+      world.faults.add({ kind: 'lateVisibility', op: CREATE, seconds: 50 })
+      once(world, CREATE, { fate: 'lose' })
+      applyApplication(world, mode)
+      await ready(world)
+      assert.is(world.ledger.posts, 1)
+    }))
+
+  test(`${mode}: a credential that is accepted late is waited for, without a second POST`, () =>
+    withTenant(async (world) => {
+      world.faults.add({ kind: 'lateAcceptance', op: CREATE, seconds: 50 })
+      once(world, CREATE, { fate: 'lose' })
+      applyApplication(world, mode)
+      await ready(world)
+      assert.is(world.ledger.posts, 1)
+    }))
+
+  for (const afterMs of [2 * MINUTE_MS, 30 * MINUTE_MS, 5 * HOUR_MS, 23 * HOUR_MS]) {
+    test(`${mode}: a POST that is carried out ${afterMs / MINUTE_MS} minutes late is taken back by the sweep`, () =>
+      withTenant(async (world) => {
+        once(world, CREATE, { fate: 'late', afterMs })
+        applyApplication(world, mode)
+        await ready(world)
+        await world.run(25 * HOUR_MS)
+        assert.equal(await faultsOf(world, []), [])
+        assert.is(world.ledger.count('deleteTenantApplication'), 1)
+      }))
+  }
+
+  test(`${mode}: what a POST made twice is taken back, though its answer was clean`, () =>
+    withTenant(async (world) => {
+      once(world, CREATE, { fate: 'twice' })
+      applyApplication(world, mode)
+      await ready(world)
+      assert.is(count(world), 2)
+      await world.run(5 * MINUTE_MS)
+      assert.equal(await faultsOf(world, []), [])
+    }))
+
+  test(`${mode}: a sweep whose proofs have no definite answer does not count`, () =>
+    withTenant(async (world) => {
+      once(world, CREATE, { fate: 'twice' })
+      applyApplication(world, mode)
+      await ready(world)
+      world.judge = (call) => (call.label === 'applicationToken' ? { fate: 'refuse' } : PASS)
+      await world.run(10 * MINUTE_MS)
+      assert.is(count(world), 2)
+      assert.is.not(journals(world).length, 0)
+      world.judge = () => PASS
+      await world.run(5 * MINUTE_MS)
+      assert.equal(await faultsOf(world, []), [])
+    }))
+}
+
+test('ClientSecret: a lost answer is a suspect, told in status and by an Event, and one more application is made', () =>
+  withTenant(async (world) => {
+    once(world, CREATE, { fate: 'lose' })
+    applyApplication(world, 'ClientSecret')
+    await ready(world)
+    assert.is(world.ledger.posts, 2)
+    const { suspects = [] } = world.api.get(APPLICATION)?.status ?? {}
+    assert.is(suspects.length, 1)
+    const event = world.api.all('Event').find(({ reason }) => reason === 'OrphanSuspected')
+    assert.match(String(event?.['note']), suspects[0]!.applicationId)
+  }))
+
+test('ClientSecret: a POST that was never carried out leaves no suspect', () =>
+  withTenant(async (world) => {
+    once(world, CREATE, { fate: 'refuse' })
+    applyApplication(world, 'ClientSecret')
+    await ready(world)
+    assert.is(world.ledger.posts, 1)
+    assert.equal(world.api.get(APPLICATION)?.status.suspects ?? [], [])
+  }))
+
+test('ClientSecret: Hold makes no other before a person has decided, and goes on then', () =>
+  withTenant(async (world) => {
+    once(world, CREATE, { fate: 'lose' })
+    applyApplication(world, 'ClientSecret', { onAmbiguousCreate: 'Hold' })
+    assert.not(await world.run(20 * MINUTE_MS, () => isReady(world.api.get(APPLICATION))))
+    const { suspects = [], conditions = [] } = world.api.get(APPLICATION)!.status
+    assert.is(world.ledger.posts, 1)
+    assert.is(conditions.find(({ type }) => type === 'Stalled')?.reason, 'AmbiguousCreate')
+    const annotations = { 'tenants.resistant.ai/discard-suspect': suspects[0]!.applicationId }
+    world.api.update({ kind: 'RaiTenantApplication', metadata: { namespace: 'team', name: 'web', annotations } })
+    await ready(world)
+    assert.is(count(world), 1)
+  }))
+
+test('ClientSecret: two answers that were lost hold even Replace', () =>
+  withTenant(async (world) => {
+    let lost = 0
+    world.judge = (call) => (call.label.startsWith(CREATE) && lost++ < 5 ? { fate: 'lose' } : PASS)
+    applyApplication(world, 'ClientSecret')
+    assert.not(await world.run(30 * MINUTE_MS, () => isReady(world.api.get(APPLICATION))))
+    assert.is(world.ledger.posts, 2)
+    assert.is(world.api.get(APPLICATION)?.status.suspects?.length, 2)
+  }))
+
+for (const mode of ALL_MODES) {
+  for (const fate of ['lose', 'refuse', 'crash-after'] as const) {
+    test(`${mode}: a resource that is deleted while its attempt is open (${fate}) leaves nothing, or says what`, () =>
+      withTenant(async (world) => {
+        once(world, CREATE, { fate }, () => {
+          world.time.arm(100, () => world.api.delete(APPLICATION))
+          if (fate === 'crash-after') world.time.arm(SECOND_MS, () => void world.startOperator('p2'))
+        })
+        applyApplication(world, mode)
+        assert.ok(await world.run(5 * MINUTE_MS, () => world.api.get(APPLICATION) === undefined))
+        const left = mode === 'ClientSecret' && fate !== 'refuse' ? 1 : 0
+        assert.is(count(world), left)
+        const told = world.api.all('Event').filter((event) => event['reason'] === 'OrphanSuspected')
+        assert.is(told.length, left)
+        await world.run(25 * HOUR_MS)
+        assert.equal(journals(world), [])
+      }))
+  }
+
+  test(`${mode}: a namespace that goes while an attempt is open goes, and nothing is made in it`, () =>
+    withTenant(async (world) => {
+      world.api.create({ kind: 'Namespace', metadata: { name: 'guest' } })
+      world.api.update({
+        kind: 'RaiTenant',
+        metadata: { namespace: 'team', name: 'acme' },
+        spec: { allowedNamespaces: { from: 'All' } },
+      })
+      await world.run(MINUTE_MS)
+      once(world, CREATE, { fate: 'lose' }, () => world.api.delete('Namespace/guest'))
+      world.api.create({
+        kind: 'RaiTenantApplication',
+        metadata: { namespace: 'guest', name: 'web' },
+        spec: {
+          tenantRef: { name: 'acme', namespace: 'team' },
+          cell: 'eu-1',
+          scopes: ['documents.submissions.read'],
+          auth: { type: mode },
+        },
+      })
+      assert.ok(await world.run(10 * MINUTE_MS, () => world.api.get('Namespace/guest') === undefined))
+      assert.is(count(world), mode === 'ClientSecret' ? 1 : 0)
+      assert.is(world.ledger.posts, 1)
+    }))
+
+  test(`${mode}: a resource made again under its name while the old one's attempt is open gets its own application`, () =>
+    withTenant(async (world) => {
+      once(world, CREATE, { fate: 'lose' }, () => world.time.arm(100, () => world.api.delete(APPLICATION)))
+      applyApplication(world, mode)
+      assert.ok(await world.run(5 * MINUTE_MS, () => world.api.get(APPLICATION) === undefined))
+      world.api.collectGarbage()
+      applyApplication(world, mode)
+      await ready(world)
+      await world.run(25 * HOUR_MS)
+      const faults = (await faultsOf(world, [])).filter(
+        (fault) => mode !== 'ClientSecret' || fault !== 'leaked an application',
+      )
+      assert.equal(faults, [])
+    }))
+
+  test(`${mode}: a finalizer that a person takes off while an attempt is open leaves a journal, and the sweep serves it`, () =>
+    withTenant(async (world) => {
+      once(world, CREATE, { fate: 'lose' }, () =>
+        world.time.arm(100, () => {
+          world.api.update({
+            kind: 'RaiTenantApplication',
+            metadata: { namespace: 'team', name: 'web', finalizers: [] },
+          })
+          world.api.delete(APPLICATION)
+        }),
+      )
+      applyApplication(world, mode)
+      await world.run(26 * HOUR_MS)
+      assert.equal(journals(world), [])
+      assert.is(count(world), mode === 'ClientSecret' ? 1 : 0)
+    }))
+
+  test(`${mode}: a Secret that is refused after the POST is written once that is possible, with the same application`, () =>
+    withTenant(async (world) => {
+      world.judge = (call) =>
+        call.label === 'POST v1/namespaces/team/secrets' && world.time.elapsedMs < 5 * MINUTE_MS
+          ? { fate: 'refuse' }
+          : PASS
+      applyApplication(world, mode)
+      await ready(world)
+      assert.is(world.ledger.posts, 1)
+      assert.equal(await faultsOf(world, []).then((all) => all.filter((fault) => fault !== 'a journal is left')), [])
+    }))
+
+  test(`${mode}: a status that was lost is found again by the Secret, and what it names is not deleted unconfirmed`, () =>
+    withTenant(async (world) => {
+      applyApplication(world, mode)
+      await ready(world)
+      await world.run(5 * MINUTE_MS)
+      const { applicationId } = world.api.get(APPLICATION)!.status
+      forgetStatus(world)
+      await ready(world)
+      const { status } = world.api.get(APPLICATION)!
+      assert.is(status.applicationId, applicationId)
+      assert.is(status.provenance, 'Relinked')
+      world.api.delete(APPLICATION)
+      assert.ok(await world.run(5 * MINUTE_MS, () => world.api.get(APPLICATION) === undefined))
+      assert.is(count(world), 1)
+    }))
+}
+
+/** As a restore does that brings the resource back without its status, and with another UID. */
+function forgetStatus(world: World): void {
+  const held = world.api.get(APPLICATION)!
+  const secret = world.api.get('Secret/team/web')!
+  world.killAll()
+  world.api.update({ kind: 'RaiTenantApplication', metadata: { namespace: 'team', name: 'web', finalizers: [] } })
+  world.api.delete(APPLICATION)
+  world.api.update({ kind: 'Secret', metadata: { namespace: 'team', name: 'web', ownerReferences: [] } })
+  assert.ok(secret.metadata.uid)
+  world.api.create({ kind: 'RaiTenantApplication', metadata: { namespace: 'team', name: 'web' }, spec: held.spec })
+  world.startOperator('restored')
+}
+
+test('a tenant whose answer was lost is found by its name, made by us', () =>
+  withWorld(async (world) => {
+    world.startOperator('p1')
+    once(world, 'createTenant', { fate: 'lose' })
+    applyTenant(world)
+    assert.ok(await world.run(MINUTE_MS, () => isReady(world.api.get(TENANT))))
+    assert.is(world.api.get(TENANT)?.status.provenance, 'Created')
+    assert.is(world.ledger.count('createTenant'), 1)
+  }))
+
+test('a tenant that appears long after its attempt is used, and never deleted unconfirmed', () =>
+  withWorld(async (world) => {
+    world.startOperator('p1')
+    let creates = 0
+    world.judge = (call) => {
+      if (call.label !== 'createTenant') return PASS
+      return creates++ === 0 ? { fate: 'late', afterMs: 40 * MINUTE_MS } : { fate: 'refuse' }
+    }
+    applyTenant(world)
+    assert.ok(await world.run(HOUR_MS, () => isReady(world.api.get(TENANT))))
+    assert.is(world.api.get(TENANT)?.status.provenance, 'Relinked')
+    world.api.delete(TENANT)
+    assert.ok(await world.run(5 * MINUTE_MS, () => nothingLeft(world)))
+    assert.is(world.person.look().tenants.length, 1)
+  }))
+
+test('a tenant that somebody else made is a conflict, and left alone', () =>
+  withWorld(async (world) => {
+    world.person.createTenant({ name: 'acme' })
+    world.startOperator('p1')
+    applyTenant(world)
+    await world.run(5 * MINUTE_MS)
+    const reason = world.api.get(TENANT)?.status.conditions?.find(({ type }) => type === 'Ready')?.reason
+    assert.is(reason, 'TenantExists')
+    world.api.delete(TENANT)
+    assert.ok(await world.run(5 * MINUTE_MS, () => nothingLeft(world)))
+    assert.is(world.person.look().tenants.length, 1)
+  }))
+
+test('a tenant that is deleted while its attempt is open leaves nothing', () =>
+  withWorld(async (world) => {
+    world.startOperator('p1')
+    once(world, 'createTenant', { fate: 'lose' }, () => world.time.arm(100, () => world.api.delete(TENANT)))
+    applyTenant(world)
+    assert.ok(await world.run(5 * MINUTE_MS, () => nothingLeft(world)))
+    assert.is(world.person.look().tenants.length, 0)
+    await world.run(25 * HOUR_MS)
+    assert.equal(journals(world), [])
+  }))
+
+test('a tenant whose status was lost is found again by its record', () =>
+  withTenant(async (world) => {
+    const { tenantId } = world.api.get(TENANT)!.status
+    world.killAll()
+    world.api.update({ kind: 'RaiTenant', metadata: { namespace: 'team', name: 'acme', finalizers: [] } })
+    world.api.delete(TENANT)
+    applyTenant(world)
+    world.startOperator('restored')
+    assert.ok(await world.run(5 * MINUTE_MS, () => isReady(world.api.get(TENANT))))
+    assert.is(world.api.get(TENANT)?.status.tenantId, tenantId)
+    assert.is(world.api.get(TENANT)?.status.provenance, 'Relinked')
+  }))
+
+test('a leader that stops writes down what it was told, and the next one finishes it at once', () =>
+  withTenant(async (world) => {
+    world.killAll()
+    const first = world.startOperator('p2')
+    once(world, CREATE, { fate: 'slow', afterMs: 10 * SECOND_MS })
+    applyApplication(world, 'ClientSecret')
+    await world.run(5 * SECOND_MS)
+    const stopping = first.stop()
+    await world.run(20 * SECOND_MS)
+    await stopping
+    world.startOperator('p3')
+    await ready(world, 20 * SECOND_MS)
+    assert.is(world.ledger.posts, 1)
+    assert.equal(world.api.get(APPLICATION)?.status.suspects ?? [], [])
+  }))
+
+test('what replaces a credential does not lose sight of the one before', () =>
+  withTenant(async (world) => {
+    applyApplication(world, 'EC')
+    await ready(world)
+    const before = { applicationId: 'former', clientId: 'former', state: 'Retiring', issuedAt: '2026-01-01T00:00:00Z' }
+    const { credentials = [] } = world.api.get(APPLICATION)!.status
+    assert.is(credentials.length, 1)
+    world.killAll()
+    world.api.updateStatus(APPLICATION, { applicationId: null, provenance: null, credentials: [before] })
+    world.startOperator('p2')
+    assert.ok(await world.run(5 * MINUTE_MS, () => world.api.get(APPLICATION)?.status.applicationId !== undefined))
+    const ids = world.api.get(APPLICATION)?.status.credentials?.map(({ applicationId }) => applicationId)
+    assert.equal(ids, ['former', credentials[0]!.applicationId])
+  }))
+
+test('sweeps end: a day on there is no journal, whatever happened', () =>
+  withTenant(async (world) => {
+    once(world, CREATE, { fate: 'late', afterMs: HOUR_MS })
+    applyApplication(world, 'EC')
+    await ready(world)
+    await world.run(HOUR_MS)
+    world.killAll()
+    await sweepAll(world, 'swept')
+    assert.equal(await faultsOf(world, []), [])
+  }))
+
+test.run()
