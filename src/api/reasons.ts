@@ -38,6 +38,7 @@ export const REASON_CLASS = {
   DeletionProtected: 'person',
   ExternalViewSuspect: 'person',
   WrongOrganization: 'person',
+  StatusForged: 'person',
 
   Paused: 'neither',
 } as const satisfies Record<string, ReasonClass>

@@ -18,6 +18,7 @@ import {
 } from '../domain/application.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import { confirmation, discarding } from '../domain/requests.ts'
+import { FORGED } from '../domain/seal.ts'
 import { ownershipOf, secretNameOf } from '../domain/secret.ts'
 import type { Delivery, ObservedSecret } from '../domain/secret.ts'
 import { stop } from '../domain/tenant.ts'
@@ -65,6 +66,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
   const { view, api, secrets, prover, clock, logger } = options
 
   async function bring(cached: Application, signal: AbortSignal): Promise<Pass<Application>> {
+    if (!options.seals.areGenuine(cached)) return blocked(cached, FORGED)
     const isUnfinished = options.journalView.hasUnfinished(cached.metadata.uid)
     const refused = placementOf(cached)
     if (!isUnfinished) {
@@ -74,6 +76,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     // From here on things are done outside: only what is there now counts.
     const application = await options.writer.read(cached, signal)
     if (application.metadata.deletionTimestamp !== undefined) return { outcome: done }
+    if (!options.seals.areGenuine(application)) return blocked(application, FORGED)
     const recovered = await options.recovery.step(application, signal)
     switch (recovered.step) {
       case 'stop':

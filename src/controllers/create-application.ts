@@ -14,6 +14,7 @@ import { writeSecret } from './delivery.ts'
 import type { Journals } from './journals.ts'
 import { subjectOf, unreadableFailure } from './journals.ts'
 import type { ApplicationsApi, KeyMaker, ResourceView, ResourceWriter, Secrets } from './ports.ts'
+import type { Seals } from './seals.ts'
 import type { Siblings } from './siblings.ts'
 import type { Turns } from './turns.ts'
 
@@ -25,6 +26,7 @@ export type CreationPorts = {
   readonly tenantView: ResourceView<RaiTenant>
   readonly tenantWriter: Pick<ResourceWriter<RaiTenant>, 'read'>
   readonly journals: Journals
+  readonly seals: Seals
   readonly siblings: Siblings
   readonly turns: Turns
   readonly clock: Clock
@@ -118,7 +120,7 @@ async function attemptCreate(
 
 /** Step 1: what may have changed since the caches were read. */
 async function mayCreate(
-  { journals, tenantView, tenantWriter }: CreationPorts,
+  { journals, tenantView, tenantWriter, seals }: CreationPorts,
   resource: RaiTenantApplication,
   tenantId: string,
   signal: AbortSignal,
@@ -127,11 +129,22 @@ async function mayCreate(
   if (!cached || resource.metadata.deletionTimestamp !== undefined) return false
   const tenant = await tenantWriter.read(cached, signal)
   if (tenant.metadata.deletionTimestamp !== undefined || tenant.status.tenantId !== tenantId) return false
+  if (!seals.areGenuine(tenant)) throw forgedTenant(tenant)
   if (boundElsewhere(resource, tenantId)) return false
   const found = await journals.ofSubject(resource.metadata.uid, signal)
   const unreadable = unreadableFailure(found.unreadable)
   if (unreadable) throw unreadable
   return !found.journals.some(({ attempt }) => isUnfinished(attempt.state))
+}
+
+/** Nobody gets an application into a tenant by writing its id somewhere. */
+function forgedTenant({ metadata }: RaiTenant): Failure {
+  const key = `${metadata.namespace}/${metadata.name}`
+  return new Failure(
+    'TenantNotReady',
+    'wait',
+    `the status of RaiTenant ${key} was not written by this operator: see its conditions`,
+  )
 }
 
 async function requestOf({ keys }: CreationPorts, { spec }: RaiTenantApplication): Promise<ApplicationRequest> {

@@ -7,6 +7,7 @@ import { isGone, SECOND_LOOK_MS } from '../domain/gone.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import { heldIds } from '../domain/recovery.ts'
 import { confirmation } from '../domain/requests.ts'
+import { FORGED } from '../domain/seal.ts'
 import { ownershipOf, releasedSecret, secretNameOf } from '../domain/secret.ts'
 import { deletionPolicyOf, unsupportedRequests, wrongOrganization } from '../domain/tenant.ts'
 import type { DeletionPolicy } from '../domain/tenant.ts'
@@ -21,6 +22,7 @@ import { blocked } from './pass.ts'
 import type { Pass, Told, Untold } from './pass.ts'
 import type { ApplicationsApi, ControllerMetrics, Definitions, ResourceView, ResourceWriter, Secrets } from './ports.ts'
 import type { Recovery } from './recovery.ts'
+import type { Seals } from './seals.ts'
 import type { StatusReporter } from './status.ts'
 
 const GONE_CHECK_MS = 2_000
@@ -36,6 +38,7 @@ export type FinalizeOptions = {
   readonly api: ApplicationsApi
   readonly secrets: Secrets
   readonly journals: Journals
+  readonly seals: Seals
   readonly recovery: Recovery
   readonly directory: TenantDirectory
   readonly definitions: Definitions
@@ -54,6 +57,7 @@ export function applicationFinalizer(options: FinalizeOptions) {
   async function finalize(cached: Application, signal: AbortSignal): Promise<Pass<Application>> {
     const application = await current(cached, signal)
     if (!application) return { outcome: done }
+    if (!options.seals.areGenuine(application)) return blocked(application, FORGED)
     const unsupported = unsupportedRequests(application)
     if (unsupported) return blocked(application, unsupported)
     const wrong = wrongOrganization(application, options.organization())

@@ -6,6 +6,7 @@ import { AWAITS_RECOVERY } from '../domain/application.ts'
 import { isGone, SECOND_LOOK_MS } from '../domain/gone.ts'
 import type { Journal, TenantAttempt } from '../domain/journal.ts'
 import { confirmation } from '../domain/requests.ts'
+import { FORGED } from '../domain/seal.ts'
 import {
   deletionPolicyOf,
   foreignApplications,
@@ -35,6 +36,7 @@ import type {
   ResourceWriter,
   TenantsApi,
 } from './ports.ts'
+import type { Seals } from './seals.ts'
 import type { StatusReporter } from './status.ts'
 
 /** How soon a tenant that was just deleted is looked at again while it is still shown. */
@@ -53,6 +55,7 @@ export type TenantFinalizeOptions = {
   readonly applicationsApi: Pick<ApplicationsApi, 'list'>
   readonly creation: TenantCreation
   readonly journals: Journals
+  readonly seals: Seals
   readonly bindingRecords: BindingRecords
   readonly directory: TenantDirectory
   readonly definitions: Definitions
@@ -69,6 +72,7 @@ export function tenantFinalizer(options: TenantFinalizeOptions) {
   async function finalize(cached: RaiTenant, signal: AbortSignal): Promise<Pass<RaiTenant>> {
     const tenant = await current(cached, signal)
     if (!tenant) return { outcome: done }
+    if (!options.seals.areGenuine(tenant)) return blocked(tenant, FORGED)
     const unsupported = unsupportedRequests(tenant)
     if (unsupported) return blocked(tenant, unsupported)
     if (tenant.spec.deletionProtection) return blocked(tenant, PROTECTED)

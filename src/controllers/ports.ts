@@ -125,6 +125,11 @@ export interface Records {
   delete(seen: StoredRecord, signal: AbortSignal): Promise<void>
 }
 
+/** Seals text with a key that nobody but the operator has: the same for the same text. */
+export interface Sealer {
+  seal(text: string): string
+}
+
 /** What the cache shows of journals: whom to look at, never what to do. */
 export interface JournalView {
   /** True while a journal of this resource is open, answered or unreadable. */

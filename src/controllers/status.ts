@@ -6,6 +6,7 @@ import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import { conditionsAfter, headline } from '../domain/conditions.ts'
 import type { Report } from '../domain/conditions.ts'
 import { Failure, isFailure } from '../errors.ts'
+import type { Seals } from './seals.ts'
 import type { ControllerMetrics, EventRecorder, ResourceView, ResourceWriter } from './ports.ts'
 
 /** What a pass learned and status is to keep, beside the conditions. An `undefined` value removes the field. */
@@ -24,11 +25,13 @@ export class StatusReporter<T extends RaiTenant | RaiTenantApplication> {
   readonly #writer: ResourceWriter<T>
   readonly #events: EventRecorder
   readonly #metrics: ControllerMetrics
+  readonly #seals: Seals
   readonly #clock: Clock
 
   constructor(options: {
     readonly view: ResourceView<T>
     readonly writer: ResourceWriter<T>
+    readonly seals: Seals
     readonly events: EventRecorder
     readonly metrics: ControllerMetrics
     readonly clock: Clock
@@ -37,6 +40,7 @@ export class StatusReporter<T extends RaiTenant | RaiTenantApplication> {
     this.#writer = options.writer
     this.#events = options.events
     this.#metrics = options.metrics
+    this.#seals = options.seals
     this.#clock = options.clock
   }
 
@@ -88,7 +92,7 @@ export class StatusReporter<T extends RaiTenant | RaiTenantApplication> {
         throw new Failure('KubeConflict', 'retry', 'the resource was bound otherwise meanwhile')
       }
       const learned = typeof facts === 'function' ? facts(current) : facts
-      const status = definedOf({ ...current.status, ...learned }) as T['status']
+      const status = this.#sealed(current, { ...current.status, ...learned })
       try {
         return await this.#writer.patchStatus(current, status, unending)
       } catch (error) {
@@ -96,6 +100,25 @@ export class StatusReporter<T extends RaiTenant | RaiTenantApplication> {
         current = await this.#writer.read(current, unending)
       }
     }
+  }
+
+  /** Seals what is written over our own writing; never what somebody else wrote, which then stays as it is. */
+  #sealed(current: T, status: object): T['status'] {
+    const seal = this.#seals.areGenuine(current)
+      ? this.#seals.of({ metadata: current.metadata, status: definedOf(status) as T['status'] })
+      : current.status.seal
+    return definedOf({ ...status, seal }) as T['status']
+  }
+
+  /**
+   * Seals a status as it is, where there is no seal: of what was written before the operator had a key. Nothing to do
+   * where it has been done.
+   */
+  async adopt(resource: T): Promise<void> {
+    const unending = new AbortController().signal
+    if (resource.status.seal !== undefined || this.#seals.areGenuine(resource)) return
+    const status = { ...resource.status, seal: this.#seals.of(resource) }
+    await this.#writer.patchStatus(resource, status as T['status'], unending)
   }
 
   /** What the cache holds now, if that is still the same resource: our own finalizer may have been written since. */

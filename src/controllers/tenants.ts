@@ -4,6 +4,7 @@ import { AWAITS_RECOVERY } from '../domain/application.ts'
 import type { ExternalTenant } from '../domain/external.ts'
 import type { Journal, TenantAttempt } from '../domain/journal.ts'
 import { confirmation } from '../domain/requests.ts'
+import { FORGED } from '../domain/seal.ts'
 import { claimantOf, effectiveName, namesakeOf, obstacleOf, tenantExists, wrongRecord } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Reconcile } from '../engine/outcome.ts'
@@ -21,6 +22,7 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
   const { view, writer, creation, directory, logger } = options
 
   async function bring(cached: RaiTenant, signal: AbortSignal): Promise<Pass<RaiTenant>> {
+    if (!options.seals.areGenuine(cached)) return blocked(cached, FORGED)
     const isBound = cached.status.tenantId !== undefined
     const isUnfinished = options.journalView.hasUnfinished(cached.metadata.uid)
     const obstacle = obstacleOf(cached, options.organization(), isBound ? undefined : claimantOf(cached, view.all()))
@@ -29,6 +31,7 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     // From here on things are done outside: only what is there now counts.
     const tenant = await writer.read(cached, signal)
     if (tenant.metadata.deletionTimestamp !== undefined) return { outcome: done }
+    if (!options.seals.areGenuine(tenant)) return blocked(tenant, FORGED)
     const recovered = await creation.recover(tenant, signal)
     switch (recovered.step) {
       case 'stop':

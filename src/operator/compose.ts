@@ -8,6 +8,7 @@ import { LeaseGate, OPEN } from '../engine/gate.ts'
 import { LeaderElector } from '../engine/leader.ts'
 import type { Component } from '../engine/lifecycle.ts'
 import { KubeLeases } from '../kube/leases.ts'
+import type { Logger } from '../log.ts'
 import type { ReflectorState } from '../telemetry/health.ts'
 import type { Context } from './context.ts'
 import { joinControllers } from './join-controllers.ts'
@@ -22,6 +23,8 @@ const TOKEN_SHARE = 0.5
 const FLUSH_MS = 1_000
 /** How long the release of the lease may take at the end: otherwise it expires. */
 const RELEASE_MS = 1_500
+const FIRST_REST_MS = 500
+const MOST_REST_MS = 30_000
 
 export type Composed = {
   /** In the order in which they start. */
@@ -40,7 +43,7 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
   const context = { ...given, gate: config.leaderElect ? leaseGate : OPEN }
   const controlPlane = joinControlPlane(context)
   const kube = joinKube(context)
-  const loops = joinControllers(context, controlPlane, kube)
+  const { loops, prepare } = joinControllers(context, controlPlane, kube)
   const elector = new LeaderElector({
     store: new KubeLeases({ transport: leaseTransport, namespace: config.operatorNamespace, name: config.leaseName }),
     gate: leaseGate,
@@ -70,6 +73,7 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
       ...kube.reflectors.map((reflector) => whileRunning(reflector.state.name, (signal) => reflector.run(signal))),
       { name: 'caches', start: (signal) => synced(kube.reflectors, signal), stop: async () => {} },
       ...(leadership ? [leadership.elected] : []),
+      { name: 'sealing key', start: (signal) => patiently(prepare, clock, logger, signal), stop: async () => {} },
       ...loops.map(([name, loop]) => whileRunning(`${name} controller`, (signal) => loop.run(signal))),
     ],
     lost: elector.lost,
@@ -126,6 +130,24 @@ function leadershipOf(
       start: (signal) => unlessAborted(elector.elected, signal),
       stop: async () => {},
     },
+  }
+}
+
+/** Until it is done: an API server that is away, or a permission that is missing, ends nobody. */
+async function patiently(
+  act: (signal: AbortSignal) => Promise<void>,
+  clock: Clock,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let restMs = FIRST_REST_MS; ; restMs = Math.min(MOST_REST_MS, 2 * restMs)) {
+    try {
+      return await act(signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      logger.warn({ err: error }, 'cannot begin to work yet')
+      await clock.sleep(restMs, signal)
+    }
   }
 }
 

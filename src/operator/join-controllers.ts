@@ -8,6 +8,7 @@ import { TenantDirectory } from '../controllers/directory.ts'
 import { Journals } from '../controllers/journals.ts'
 import type { ApplicationView } from '../controllers/ports.ts'
 import { Recovery } from '../controllers/recovery.ts'
+import { Seals } from '../controllers/seals.ts'
 import { Siblings } from '../controllers/siblings.ts'
 import { StatusReporter } from '../controllers/status.ts'
 import { Suspicion } from '../controllers/suspicion.ts'
@@ -31,12 +32,14 @@ const MOST_BACK_OFF_MS = 60_000
 /** The sweep of journals has no hurry. */
 const SWEEP_WORKERS = 2
 
-/** One loop for each kind and one for journals, by the name that its metrics have. */
-export function joinControllers(
-  context: Context,
-  controlPlane: ControlPlane,
-  kube: Kube,
-): [name: string, loop: ControlLoop][] {
+export type Controllers = {
+  /** One loop for each kind and one for journals, by the name that its metrics have. */
+  readonly loops: readonly (readonly [name: string, loop: ControlLoop])[]
+  /** What has to be done before they run, by the one that leads. */
+  prepare(signal: AbortSignal): Promise<void>
+}
+
+export function joinControllers(context: Context, controlPlane: ControlPlane, kube: Kube): Controllers {
   const { config, logger, metrics, edges } = context
   const { clock, random } = edges
   const { tenants, applications, secrets, definitions, events } = kube
@@ -46,7 +49,8 @@ export function joinControllers(
     all: () => applications.store.all(),
     ofTenant: (tenant) => index.of(tenant),
   }
-  const reporting = { events, metrics: metrics.resources, clock }
+  const seals = new Seals(kube.sealingKey)
+  const reporting = { events, metrics: metrics.resources, seals, clock }
   const organization = () => config.organization ?? controlPlane.organization()
   const directory = new TenantDirectory(controlPlane.tenants, clock, (count) => metrics.usesTenants(count))
   const journals = new Journals({
@@ -90,6 +94,7 @@ export function joinControllers(
     })
 
   const { tenantQuota } = config
+  const tenantReporter = new StatusReporter({ ...reporting, view: tenants.store, writer: tenants.writer })
   const tenantLoop = loopOf(
     TENANT_KIND.toLowerCase(),
     config.workers,
@@ -99,7 +104,7 @@ export function joinControllers(
       applicationView,
       writer: tenants.writer,
       applicationWriter: applications.writer,
-      reporter: new StatusReporter({ ...reporting, view: tenants.store, writer: tenants.writer }),
+      reporter: tenantReporter,
       creation: new TenantCreation({ ...shared, tenantQuota, api: controlPlane.tenants }),
       api: controlPlane.tenants,
       applicationsApi: controlPlane.applications,
@@ -148,9 +153,17 @@ export function joinControllers(
   tenants.store.onChange(woken.tenantChanged)
   applications.store.onChange(woken.applicationChanged)
   kube.journals.onChange((_key, before, after) => woken.journalChanged(before, after))
-  return [
-    [TENANT_KIND, tenantLoop],
-    [APPLICATION_KIND, applicationLoop],
-    ['journal', sweepLoop],
-  ]
+  return {
+    loops: [
+      [TENANT_KIND, tenantLoop],
+      [APPLICATION_KIND, applicationLoop],
+      ['journal', sweepLoop],
+    ],
+    async prepare(signal) {
+      if (!(await kube.sealingKey.load(signal))) return
+      for (const tenant of await tenants.writer.list(signal)) await tenantReporter.adopt(tenant)
+      for (const application of await applications.writer.list(signal)) await ofApplications.reporter.adopt(application)
+      await kube.sealingKey.adopted(signal)
+    },
+  }
 }

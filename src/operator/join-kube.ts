@@ -12,6 +12,7 @@ import type { Kind, Resource } from '../kube/kinds.ts'
 import { KubeRecords, recordsPath } from '../kube/records.ts'
 import { Reflector } from '../kube/reflector.ts'
 import { Resources } from '../kube/resources.ts'
+import { SealingKey } from '../kube/sealing-key.ts'
 import { KubeSecrets } from '../kube/secrets.ts'
 import { Store } from '../kube/store.ts'
 import type { Stored } from '../kube/store.ts'
@@ -77,6 +78,7 @@ export function joinKube({ config, logger, metrics, edges, gate }: Context) {
     journalMarks,
     reflectors: [...tenants.reflectors, ...applications.reflectors, journalReflector],
     secrets: new KubeSecrets(writing),
+    sealingKey: new SealingKey(new KubeRecords(writing, namespace)),
     records: new KubeRecords(writing, namespace),
     /** Without the gate: for the one write that must not be lost. */
     lastingRecords: new KubeRecords(transport, namespace),

@@ -5,9 +5,11 @@ import { Claims } from '../../src/controllers/claims.ts'
 import { TenantCreation } from '../../src/controllers/create-tenant.ts'
 import { TenantDirectory } from '../../src/controllers/directory.ts'
 import { JournalMarks } from '../../src/controllers/journal-marks.ts'
+import { SEAL } from '../doubles/resources.ts'
 import { Journals } from '../../src/controllers/journals.ts'
 import { Recovery } from '../../src/controllers/recovery.ts'
 import { Siblings } from '../../src/controllers/siblings.ts'
+import { Seals } from '../../src/controllers/seals.ts'
 import { StatusReporter } from '../../src/controllers/status.ts'
 import { Suspicion } from '../../src/controllers/suspicion.ts'
 import { journalSweeper, sweepKey } from '../../src/controllers/sweep-journals.ts'
@@ -68,7 +70,9 @@ export function startProcess(world: World, settings: ProcessSettings) {
   })
   const journalView = marksOf(world.records)
   const claims = new Claims({ journals, journalView, view: applications, lister: applications })
+  const seals = new Seals({ seal: () => SEAL })
   const shared = {
+    seals,
     organization,
     deletionPolicy: settings.deletionPolicy ?? 'Delete',
     directory,
@@ -82,7 +86,7 @@ export function startProcess(world: World, settings: ProcessSettings) {
     claims,
     bindingRecords: new BindingRecords(records),
   }
-  const reporting = { events, metrics, clock }
+  const reporting = { events, metrics, seals, clock }
   const tenant = tenantReconciler({
     ...shared,
     view: tenants,

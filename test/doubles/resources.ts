@@ -8,6 +8,9 @@ type Parts<T extends { metadata: object; spec: object; status: object }> = {
   readonly [K in 'metadata' | 'spec' | 'status']?: Partial<T[K]>
 }
 
+/** On whatever a test says that the operator wrote. */
+export const SEAL = 'sealed'
+
 let uids = 0
 
 function metadata(name: string) {
@@ -76,6 +79,7 @@ export function boundTenant(tenantId = 't-1', parts: Parts<RaiTenant> = {}): Rai
       organization: 'org',
       tenantId,
       provenance: 'Created',
+      seal: SEAL,
       conditions: ready(),
       ...parts.status,
     },
@@ -95,6 +99,7 @@ export function boundApplication(applicationId = 'a-1', parts: Parts<RaiTenantAp
       applicationId,
       clientId,
       provenance: 'Created',
+      seal: SEAL,
       credentials: [{ applicationId, clientId, state: 'Active', issuedAt: timestamp(ManualClock.epoch) }],
       conditions: ready(),
       ...parts.status,

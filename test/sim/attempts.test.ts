@@ -1,6 +1,9 @@
 // Attempts whose end is out of the ordinary, one rule each: late and doubled executions, lists that lag, deletions midway, restores.
+import { createHmac } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { RaiTenantApplication } from '../../src/api/types.ts'
+import { Seals } from '../../src/controllers/seals.ts'
 import type { Call, Fate } from './calls.ts'
 import { PASS } from './calls.ts'
 import { KeyPool } from './key-pool.ts'
@@ -377,16 +380,162 @@ test('what replaces a credential does not lose sight of the one before', () =>
   withTenant(async (world) => {
     applyApplication(world, 'EC')
     await ready(world)
-    const before = { applicationId: 'former', clientId: 'former', state: 'Retiring', issuedAt: '2026-01-01T00:00:00Z' }
-    const { credentials = [] } = world.api.get(APPLICATION)!.status
-    assert.is(credentials.length, 1)
+    const former = {
+      applicationId: 'former',
+      clientId: 'former',
+      state: 'Retiring' as const,
+      issuedAt: '2026-01-01T00:00:00Z',
+    }
+    const { metadata, status } = world.api.get(APPLICATION)!
+    assert.is(status.credentials?.length, 1)
     world.killAll()
-    world.api.updateStatus(APPLICATION, { applicationId: null, provenance: null, credentials: [before] })
+    const { applicationId: _, provenance: __, ...rest } = { ...status, credentials: [former] }
+    const seal = sealOf(world, { metadata, status: rest })
+    world.api.updateStatus(APPLICATION, { applicationId: null, provenance: null, credentials: [former], seal })
     world.startOperator('p2')
     assert.ok(await world.run(5 * MINUTE_MS, () => world.api.get(APPLICATION)?.status.applicationId !== undefined))
     const ids = world.api.get(APPLICATION)?.status.credentials?.map(({ applicationId }) => applicationId)
-    assert.equal(ids, ['former', credentials[0]!.applicationId])
+    assert.equal(ids, ['former', status.applicationId])
   }))
+
+/** As the operator seals it, whose key the world can see. */
+function sealOf(world: World, resource: Pick<RaiTenantApplication, 'metadata' | 'status'>): string | undefined {
+  const { data } = world.api.get('Secret/rai-system/sealing-key') as { data?: Record<string, string> }
+  const key = Buffer.from(data!['key']!, 'base64').toString()
+  return new Seals({ seal: (text) => createHmac('sha256', key).update(text).digest('base64url') }).of(resource)
+}
+
+test('ids that somebody else wrote into a status are never acted on, and bound again once they are taken out', () =>
+  withTenant(async (world) => {
+    const { id } = world.person.createApplication('acme', {
+      cell: 'eu-1',
+      scopes: ['documents.submissions.read'],
+      auth_method: { type: 'CLIENT_SECRET' },
+    })
+    world.ledger.ofPeople.add(id)
+    applyApplication(world, 'EC')
+    await ready(world)
+    await world.run(5 * MINUTE_MS)
+    const { status } = world.api.get(APPLICATION)!
+    const reason = () => world.api.get(APPLICATION)?.status.conditions?.find(({ type }) => type === 'Synced')?.reason
+    const credentials = [{ applicationId: id, clientId: 'x', state: 'Active', issuedAt: '2026-01-01T00:00:00Z' }]
+    world.api.updateStatus(APPLICATION, { applicationId: id, credentials })
+    world.api.delete(APPLICATION)
+    assert.ok(await world.run(5 * MINUTE_MS, () => reason() === 'StatusForged'))
+    await world.run(10 * MINUTE_MS)
+    assert.is(count(world), 2)
+    assert.equal(world.ledger.violations, [])
+    world.api.updateStatus(APPLICATION, { applicationId: status.applicationId, credentials: status.credentials })
+    annotate(world, { 'tenants.resistant.ai/reconcile-now': '1' })
+    assert.ok(await world.run(5 * MINUTE_MS, () => world.api.get(APPLICATION) === undefined))
+    assert.is(count(world), 1)
+  }))
+
+test('a suspect that somebody else wrote into a status is not discarded', () =>
+  withTenant(async (world) => {
+    const auth_method = { type: 'CLIENT_SECRET' }
+    const { id } = world.person.createApplication('acme', {
+      cell: 'eu-1',
+      scopes: ['documents.submissions.read'],
+      auth_method,
+    })
+    world.ledger.ofPeople.add(id)
+    applyApplication(world, 'EC')
+    await ready(world)
+    const suspects = [{ applicationId: id, clientId: 'x', firstSeenAt: '2026-01-01T00:00:00Z' }]
+    world.api.updateStatus(APPLICATION, { suspects })
+    annotate(world, { 'tenants.resistant.ai/discard-suspect': id })
+    await world.run(10 * MINUTE_MS)
+    assert.is(count(world), 2)
+    assert.equal(world.ledger.violations, [])
+  }))
+
+test('a tenant id that somebody else wrote into a status gets nobody an application there', () =>
+  withWorld(async (world) => {
+    const { id } = world.person.createTenant({ name: 'victim' })
+    world.startOperator('p1')
+    applyTenant(world)
+    await world.run(MINUTE_MS)
+    world.api.updateStatus(TENANT, { tenantId: id })
+    applyApplication(world, 'EC')
+    await world.run(10 * MINUTE_MS)
+    assert.is(count(world), 0)
+    world.api.delete(TENANT)
+    await world.run(10 * MINUTE_MS)
+    assert.is(world.person.look().tenants.length, 2)
+  }))
+
+test('what stands in statuses when there is no key yet is sealed as it is', () =>
+  withTenant(async (world) => {
+    applyApplication(world, 'EC')
+    await ready(world)
+    world.killAll()
+    world.api.delete('Secret/rai-system/sealing-key')
+    for (const reference of [TENANT, APPLICATION] as const) world.api.updateStatus(reference, { seal: null })
+    world.startOperator('p2')
+    await world.run(2 * MINUTE_MS)
+    world.api.delete(APPLICATION)
+    world.api.delete(TENANT)
+    assert.ok(await world.run(10 * MINUTE_MS, () => nothingLeft(world)))
+    assert.is(world.person.look().tenants.length, 0)
+  }))
+
+function annotate(world: World, annotations: Readonly<Record<string, string>>): void {
+  world.api.update({ kind: 'RaiTenantApplication', metadata: { namespace: 'team', name: 'web', annotations } })
+}
+
+for (const mode of ALL_MODES) {
+  test(`${mode}: a journal that the next version wrote is finished by this one, which keeps what it does not know`, () =>
+    withTenant(async (world) => {
+      once(world, CREATE, { fate: 'crash-after' })
+      applyApplication(world, mode)
+      await world.run(10 * SECOND_MS)
+      const [name] = journals(world).filter((journal) => !isTenantJournal(world, journal))
+      rewriteJournal(world, name!, { version: 2, colour: 'blue' })
+      world.startOperator('older')
+      await ready(world)
+      const later = journalOf(world, name!)
+      assert.is(later['colour'], 'blue')
+      assert.is(later['version'], 2)
+      assert.is(world.ledger.posts, mode === 'ClientSecret' ? 2 : 1)
+      await world.run(25 * HOUR_MS)
+      assert.equal(journals(world), [])
+    }))
+}
+
+test('a journal that only a later version can read holds its resource, and nothing is done on its word', () =>
+  withTenant(async (world) => {
+    once(world, CREATE, { fate: 'crash-after' })
+    applyApplication(world, 'EC')
+    await world.run(10 * SECOND_MS)
+    const [name] = journals(world).filter((journal) => !isTenantJournal(world, journal))
+    rewriteJournal(world, name!, { version: 7, readableBy: 7 })
+    world.startOperator('older')
+    await world.run(30 * HOUR_MS)
+    const stalled = world.api.get(APPLICATION)?.status.conditions?.find(({ type }) => type === 'Stalled')
+    assert.is(stalled?.reason, 'AmbiguousCreate')
+    assert.match(stalled!.message, name!)
+    assert.is(count(world), 1)
+    assert.equal(journals(world), [name])
+    world.api.delete(`Secret/rai-system/${name}`)
+    await ready(world)
+  }))
+
+const JOURNAL = 'tenants.resistant.ai/journal'
+
+function journalOf(world: World, name: string): Record<string, unknown> {
+  const { annotations = {} } = world.api.get(`Secret/rai-system/${name}`)!.metadata
+  return JSON.parse(annotations[JOURNAL]!) as Record<string, unknown>
+}
+
+function rewriteJournal(world: World, name: string, changes: object): void {
+  const annotations = { [JOURNAL]: JSON.stringify({ ...journalOf(world, name), ...changes }) }
+  world.api.update({ kind: 'Secret', metadata: { namespace: 'rai-system', name, annotations } })
+}
+
+function isTenantJournal(world: World, name: string): boolean {
+  return journalOf(world, name)['type'] === 'tenant'
+}
 
 test('sweeps end: a day on there is no journal, whatever happened', () =>
   withTenant(async (world) => {

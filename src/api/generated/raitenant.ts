@@ -153,6 +153,10 @@ export interface RaiTenantStatus {
     ids: string[]
   }
   /**
+   * Shows that the ids in this status were written by the operator. Where it does not fit, the operator deletes nothing on their word and reports StatusForged.
+   */
+  seal?: string
+  /**
    * The value of the annotation `tenants.resistant.ai/reconcile` that was last acted upon. A request is done when the two are equal.
    */
   lastHandledReconcile?: string
