@@ -5,9 +5,9 @@ import type { ExternalTenant, TenantListing, TenantRequest } from '../domain/ext
 import { isUnfinished } from '../domain/journal.ts'
 import type { Journal, TenantAttempt } from '../domain/journal.ts'
 import { nextLookMs, provenanceOf, QUARANTINE_MS } from '../domain/recovery.ts'
-import { namesakeOf, quotaExceeded, tenantExists, wrongRecord } from '../domain/tenant.ts'
+import { effectiveName, namesakeOf, quotaExceeded, tenantExists, wrongRecord } from '../domain/tenant.ts'
 import type { Stop } from '../domain/tenant.ts'
-import type { Failure } from '../errors.ts'
+import { Failure } from '../errors.ts'
 import type { BindingRecords } from './binding-records.ts'
 import type { TenantDirectory } from './directory.ts'
 import type { Journals } from './journals.ts'
@@ -60,6 +60,7 @@ export class TenantCreation {
       if (attempt.type !== 'tenant') continue
       const wrong = wrongRecord(stored.name, attempt.organization, organization())
       if (wrong) return wrong
+      if (attempt.tenantName !== effectiveName(tenant)) throw misnamed(stored.name)
       const journal = { stored, attempt }
       if (attempt.state === 'answered') return { step: 'answered', journal }
       if (isUnfinished(attempt.state)) return this.#look(journal, tenant, signal)
@@ -139,6 +140,15 @@ export class TenantCreation {
     if (tenants.length >= tenantQuota) return quotaExceeded(tenantQuota)
     throw failure
   }
+}
+
+/** The name of a tenant never changes: somebody else wrote this. */
+function misnamed(journal: string): Failure {
+  return new Failure(
+    'AmbiguousCreate',
+    'stall',
+    `the journal ${journal} in the operator's namespace is about a tenant of another name: see what it is, then delete it`,
+  )
 }
 
 /** The provenance of a tenant that has the wanted name after an attempt was given up: a POST that was carried out late. */

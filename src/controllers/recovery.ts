@@ -2,12 +2,14 @@
 import type { RaiTenantApplication } from '../api/types.ts'
 import { timestamp } from '../clock.ts'
 import type { Clock } from '../clock.ts'
+import { alreadyClaimed, unprovenAnswer } from '../domain/application.ts'
+import { tokenUrlOf } from '../domain/endpoints.ts'
 import { wrongRecord } from '../domain/tenant.ts'
 import type { Stop } from '../domain/tenant.ts'
 import type { ExternalApplication } from '../domain/external.ts'
 import { isUnfinished } from '../domain/journal.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
-import { nextLookMs, QUARANTINE_MS, withSuspects } from '../domain/recovery.ts'
+import { heldIds, nextLookMs, QUARANTINE_MS, withSuspects } from '../domain/recovery.ts'
 import type { Logger } from '../log.ts'
 import type { Claims } from './claims.ts'
 import { proves } from './possession.ts'
@@ -69,12 +71,41 @@ export class Recovery {
       const journal = { stored, attempt }
       const wrong = wrongRecord(stored.name, attempt.organization, organization())
       if (wrong) return wrong
-      if (attempt.state === 'answered') return { step: 'answered', journal }
+      if (attempt.state === 'answered') return this.#verify(journal, application, signal)
       return attempt.proof.type === 'ClientSecret'
         ? this.#wait(journal, application, signal)
         : this.#prove(journal, signal)
     }
     return { step: 'clear' }
+  }
+
+  /**
+   * What a journal says of an answer is believed when its credential opens the application: then whoever wrote it was given
+   * that credential. One that is gone outside is given up; one that is another resource's, or stays closed, needs a person.
+   */
+  async #verify(
+    journal: Journal<ApplicationAttempt>,
+    application: RaiTenantApplication,
+    signal: AbortSignal,
+  ): Promise<Recovered> {
+    const { api, claims, prover } = this.#options
+    const { stored, attempt } = journal
+    const { id } = attempt.answer!.application
+    if (heldIds(application).includes(id)) return { step: 'answered', journal }
+    const holder = await claims.claimant(id, attempt.tenantId, application, signal)
+    if (holder) return alreadyClaimed(id, holder)
+    const external = await api.get(attempt.tenantId, id, signal)
+    if (!external) return this.#abandon(journal, signal)
+    const tokenUrl = tokenUrlOf(external, (url) => prover.mayReceiveCredential(url))
+    // Where no credential may be sent, nothing can be proven, and the Secret keeps what there is.
+    if (tokenUrl === undefined || (await proves(this.#options, journal, external, signal))) {
+      return { step: 'answered', journal }
+    }
+    const sinceMs = this.#sights.sinceMs(stored.uid)
+    if (sinceMs < QUARANTINE_MS) return { step: 'wait', afterMs: nextLookMs(sinceMs) }
+    // A resource that goes leaves to the sweep what cannot be shown to be its own.
+    const isGoing = application.metadata.deletionTimestamp !== undefined
+    return isGoing ? this.#abandon(journal, signal) : unprovenAnswer(stored.name, id)
   }
 
   /** Key modes: what the attempt's own key opens is the attempt's. */

@@ -5,6 +5,7 @@ import { tenantKeyOf } from '../domain/application.ts'
 import { wasReady } from '../domain/conditions.ts'
 import { isUnfinished, journalName } from '../domain/journal.ts'
 import { QUARANTINE_MS, sweepInMs } from '../domain/recovery.ts'
+import { sealedFacts } from '../domain/seal.ts'
 import { effectiveName } from '../domain/tenant.ts'
 import type { SeenJournal } from './journal-marks.ts'
 import type { ApplicationView, ResourceKey, ResourceView } from './ports.ts'
@@ -40,7 +41,7 @@ export function wakeUp({
 }: WakeUpOptions) {
   /** The tenant itself, the applications that depend on it, and who waits for its name. */
   function tenantChanged(key: ResourceKey, before: RaiTenant | undefined, after: RaiTenant | undefined): void {
-    if (asks(before) !== asks(after)) enqueueTenant(key)
+    if (asks(before) !== asks(after) || facts(before) !== facts(after)) enqueueTenant(key)
     if (offers(before) !== offers(after)) {
       for (const { metadata } of applicationView.ofTenant(key))
         enqueueApplication(`${metadata.namespace}/${metadata.name}`)
@@ -59,7 +60,7 @@ export function wakeUp({
     before: RaiTenantApplication | undefined,
     after: RaiTenantApplication | undefined,
   ): void {
-    if (asks(before) !== asks(after)) enqueueApplication(key)
+    if (asks(before) !== asks(after) || facts(before) !== facts(after)) enqueueApplication(key)
     const one = after ?? before
     if (!one || weighs(before) === weighs(after)) return
     const tenantKey = tenantKeyOf(one)
@@ -102,6 +103,11 @@ function asks(resource: RaiTenant | RaiTenantApplication | undefined): string {
   if (!resource) return 'nothing'
   const { uid, generation, deletionTimestamp, annotations } = resource.metadata
   return [uid, generation, deletionTimestamp, JSON.stringify(annotations)].join()
+}
+
+/** All of a status that is acted on: the sweep writes to it, too, and others should not. */
+function facts(resource: RaiTenant | RaiTenantApplication | undefined): string | undefined {
+  return resource && sealedFacts(resource)
 }
 
 /** All of a tenant that its applications go by. */

@@ -170,6 +170,12 @@ export const AWAITS_ACCEPTANCE: Report = {
   message: 'waits until the token endpoint accepts the new credential',
 }
 
+/** A journal tells of an answer, and nothing shows that it was given to us. */
+export function unprovenAnswer(journal: string, id: string): Stop {
+  const message = `the journal ${journal} in the operator's namespace says that application ${id} was made for this, but the credential in it is refused: see what it is, then delete the journal`
+  return { step: 'stop', report: { reason: 'AmbiguousCreate', message, held: true } }
+}
+
 export function alreadyClaimed(id: string, by: { readonly namespace: string; readonly name: string }): Stop {
   const holder = `${APPLICATION_KIND} ${by.namespace}/${by.name}`
   return stop('AlreadyClaimed', `application ${id} belongs to ${holder}: remove the Secret that names it here`)

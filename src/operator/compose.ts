@@ -43,7 +43,7 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
   const context = { ...given, gate: config.leaderElect ? leaseGate : OPEN }
   const controlPlane = joinControlPlane(context)
   const kube = joinKube(context)
-  const { loops, prepare } = joinControllers(context, controlPlane, kube)
+  const controllers = joinControllers(context, controlPlane, kube)
   const elector = new LeaderElector({
     store: new KubeLeases({ transport: leaseTransport, namespace: config.operatorNamespace, name: config.leaseName }),
     gate: leaseGate,
@@ -73,8 +73,12 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
       ...kube.reflectors.map((reflector) => whileRunning(reflector.state.name, (signal) => reflector.run(signal))),
       { name: 'caches', start: (signal) => synced(kube.reflectors, signal), stop: async () => {} },
       ...(leadership ? [leadership.elected] : []),
-      { name: 'sealing key', start: (signal) => patiently(prepare, clock, logger, signal), stop: async () => {} },
-      ...loops.map(([name, loop]) => whileRunning(`${name} controller`, (signal) => loop.run(signal))),
+      {
+        name: 'sealing key',
+        start: (signal) => patiently((signal) => controllers.prepare(signal), clock, logger, signal),
+        stop: async () => {},
+      },
+      ...controllers.loops.map(([name, loop]) => whileRunning(`${name} controller`, (signal) => loop.run(signal))),
     ],
     lost: elector.lost,
     controlPlane,

@@ -431,6 +431,38 @@ test('ids that somebody else wrote into a status are never acted on, and bound a
     assert.is(count(world), 1)
   }))
 
+test('a suspect is discarded only when no attempt in its tenant is under way, and never when somebody holds it', () =>
+  withTenant(async (world) => {
+    once(world, CREATE, { fate: 'lose' })
+    applyApplication(world, 'ClientSecret', { onAmbiguousCreate: 'Hold' })
+    await world.run(5 * MINUTE_MS)
+    const [suspect] = world.api.get(APPLICATION)?.status.suspects ?? []
+    world.judge = (call) => (call.label.startsWith(CREATE) ? { fate: 'slow', afterMs: 25 * SECOND_MS } : PASS)
+    applyApplication(world, 'EC', {}, 'batch')
+    await world.run(5 * SECOND_MS)
+    world.judge = () => PASS
+    annotate(world, { 'tenants.resistant.ai/discard-suspect': suspect!.applicationId })
+    await world.run(15 * SECOND_MS)
+    const ids = () => world.person.look().applications.map(({ id }) => id)
+    assert.equal(ids(), [suspect!.applicationId], 'it waits')
+    const batch = 'RaiTenantApplication/team/batch'
+    assert.ok(
+      await world.run(5 * MINUTE_MS, () => isReady(world.api.get(batch)) && isReady(world.api.get(APPLICATION))),
+    )
+    assert.not(ids().includes(suspect!.applicationId))
+    assert.is(count(world), 2, 'gone, and another one made')
+
+    const held = world.api.get(batch)!.status.applicationId!
+    const { metadata, status } = world.api.get(APPLICATION)!
+    const suspects = [{ applicationId: held, clientId: 'x', firstSeenAt: '2026-01-01T00:00:00Z' }]
+    const seal = sealOf(world, { metadata, status: { ...status, suspects } })
+    world.api.updateStatus(APPLICATION, { suspects, seal })
+    annotate(world, { 'tenants.resistant.ai/discard-suspect': held })
+    await world.run(5 * MINUTE_MS)
+    assert.is(count(world), 2)
+    assert.equal(world.ledger.violations, [])
+  }))
+
 test('a suspect that somebody else wrote into a status is not discarded', () =>
   withTenant(async (world) => {
     const auth_method = { type: 'CLIENT_SECRET' }
@@ -490,7 +522,7 @@ for (const mode of ALL_MODES) {
       once(world, CREATE, { fate: 'crash-after' })
       applyApplication(world, mode)
       await world.run(10 * SECOND_MS)
-      const [name] = journals(world).filter((journal) => !isTenantJournal(world, journal))
+      const name = journals(world).find((journal) => !isTenantJournal(world, journal))
       rewriteJournal(world, name!, { version: 2, colour: 'blue' })
       world.startOperator('older')
       await ready(world)
@@ -508,7 +540,7 @@ test('a journal that only a later version can read holds its resource, and nothi
     once(world, CREATE, { fate: 'crash-after' })
     applyApplication(world, 'EC')
     await world.run(10 * SECOND_MS)
-    const [name] = journals(world).filter((journal) => !isTenantJournal(world, journal))
+    const name = journals(world).find((journal) => !isTenantJournal(world, journal))
     rewriteJournal(world, name!, { version: 7, readableBy: 7 })
     world.startOperator('older')
     await world.run(30 * HOUR_MS)

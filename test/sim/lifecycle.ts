@@ -93,6 +93,7 @@ export async function faultsOf(world: World, people: readonly string[]): Promise
       faults.push(`${metadata.name} is not Ready`)
     }
   }
+  for (const resource of resources) if (heldIds(resource).length > 1) faults.push('holds more than one application')
   for (const resource of resources) faults.push(...(await faultsOfSecret(world, resource)))
   for (const _ of journals(world)) faults.push('a journal is left')
   if (tenants.length > world.api.all('RaiTenant').length) faults.push('leaked a tenant')

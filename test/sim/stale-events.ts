@@ -1,4 +1,5 @@
 // One watch event of a life is late, lost, doubled or out of order, or a list shows an older state: what is done outside stays the same.
+import { PASS } from './calls.ts'
 import type { KeyPool } from './key-pool.ts'
 import {
   allReady,
@@ -117,9 +118,12 @@ async function live(world: World, mode: Mode): Promise<string[]> {
   await expect('made', () => allReady(world) && there(1))
   await world.run(2 * MINUTE_MS)
 
-  // Retained, at the last moment.
-  change(world, 'RaiTenantApplication', 'web', { spec: { deletionPolicy: 'Retain' } })
+  // Retained at the last moment, while the deletion waits for the control plane.
+  world.judge = (call) => (call.label === 'deleteTenantApplication' ? { fate: 'refuse' } : PASS)
   world.api.delete(APPLICATION)
+  await world.run(MINUTE_MS)
+  change(world, 'RaiTenantApplication', 'web', { spec: { deletionPolicy: 'Retain' } })
+  world.judge = () => PASS
   await expect('the resource goes', () => world.api.get(APPLICATION) === undefined)
   if (!there(1)) faults.push('what was to be retained is gone')
 

@@ -7,8 +7,11 @@ import type { Mode } from './lifecycle.ts'
 import { seeded } from './random.ts'
 import { World } from './world.ts'
 
-/** At which point of its call the leader freezes: `sent` has passed the fence, and is carried out after the thaw. */
-export const FREEZES = ['freeze-before', 'freeze-sent', 'freeze-after'] as const
+/**
+ * At which point of its call the leader freezes: `sent` has passed the fence, and is carried out after the thaw. `briefly` is
+ * before it, and for less than a call's own deadline.
+ */
+export const FREEZES = ['freeze-before', 'freeze-briefly', 'freeze-sent', 'freeze-after'] as const
 export type Freeze = (typeof FREEZES)[number]
 
 export type Thawed = {
@@ -21,6 +24,8 @@ export type Thawed = {
 const MINUTE_MS = 60_000
 /** Longer than the lease (15 s) and the quarantine (75 s) together, with what a takeover needs. */
 const FROZEN_MS = 3 * MINUTE_MS
+/** Long enough for another to take over. */
+const BRIEFLY_MS = 25_000
 const FLAGS = { 'leader-elect': 'true' }
 
 /** Freezes A, which leads first, at its call number `at`; without one nothing freezes. */
@@ -28,15 +33,18 @@ export async function freezeLeader(pool: KeyPool, mode: Mode, at: number | undef
   const world = new World({ pool, random: seeded(2) })
   const labels: string[] = []
   const unfenced: string[] = []
-  let frozenAt = Infinity
+  let takenAt = Infinity
   let callsBefore = Infinity
   world.judge = (call: Call): Fate => {
+    if (takenAt === Infinity && holderOf(world) === 'B') {
+      takenAt = world.time.elapsedMs
+      callsBefore = world.calls
+    }
     if (call.process !== 'A' || call.label.includes('/leases')) return PASS
     if (call.origin >= callsBefore && isGated(call)) unfenced.push(call.label)
     const index = labels.push(`${call.kind} ${call.label}`) - 1
     if (index !== at) return PASS
-    frozenAt = world.time.elapsedMs
-    callsBefore = world.calls
+    if (freeze === 'freeze-briefly') return { fate: 'freeze-before', forMs: BRIEFLY_MS }
     return { fate: freeze, forMs: FROZEN_MS }
   }
   world.startOperator('A', FLAGS)
@@ -49,14 +57,19 @@ export async function freezeLeader(pool: KeyPool, mode: Mode, at: number | undef
   await world.run(6 * MINUTE_MS)
   world.killAll()
   await sweepAll(world, 'swept')
-  // What A sent outside after it had thawed; but what had passed the fence before it froze is on its way.
-  const late = world.ledger.mutations.filter(({ by, atMs }) => by === 'A' && atMs > frozenAt + FROZEN_MS / 2)
+  // What A sent outside after B had taken over; but what had passed the fence before it froze is on its way.
+  const late = world.ledger.mutations.filter(({ by, atMs }) => by === 'A' && atMs > takenAt)
   const sent = late.filter(({ operation }) => !operation.endsWith('Token')).map(({ operation }) => operation)
   if (freeze !== 'freeze-sent') unfenced.push(...sent)
   const faults = [...(await faultsOf(world, [])), ...unfenced.map((label) => `without the lease: ${label}`)]
   const { posts } = world.ledger
   await world.end()
   return { faults, posts, labels, trace: world.trace }
+}
+
+function holderOf(world: World): unknown {
+  const { spec } = (world.api.get('Lease/rai-system/rai-operator') ?? {}) as { spec?: { holderIdentity?: unknown } }
+  return spec?.holderIdentity
 }
 
 /** A write to the cluster, but that of an answer into its journal. */
