@@ -110,7 +110,8 @@ export async function carryOut(pool: KeyPool, mode: Mode, plan: Plan, deletes: b
   }
   if (deletes) {
     await discardSuspects(life)
-    world.api.delete(APPLICATION)
+    // With a key the tenant's deletion drains it; else both are deleted at once.
+    if (mode === 'ClientSecret') world.api.delete(APPLICATION)
     for (const id of life.people) if (isThere(world, id)) world.person.deleteApplication('acme', id)
     world.api.delete(TENANT)
     if (!(await world.run(20 * MINUTE_MS, () => nothingLeft(world)))) faults.push('the resources do not go')

@@ -23,6 +23,8 @@ export async function firstFault(battery: string): Promise<string | undefined> {
         return await firstFreeze(what as Mode)
       case 'event':
         return await firstEvent(what as Mode)
+      case 'file':
+      case undefined:
       default:
         return await firstFailure(what)
     }
