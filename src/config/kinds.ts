@@ -1,5 +1,5 @@
 // The kinds of values that settings take: each reads the text of a flag or variable, or a value of the YAML file.
-import { parseDuration } from './duration.ts'
+import { parseDuration } from '../duration.ts'
 
 /** Method syntax on purpose: a `Kind<number>` is then a `Kind<unknown>`, as the table of all settings needs. */
 export type Kind<T> = {

@@ -187,7 +187,6 @@ export const SETTINGS = {
     default: '24h',
     about: 'How long a replaced credential keeps working, where the resource says nothing.',
     example: '72h',
-    later: true,
   },
   watchSecrets: {
     name: 'watch-secrets',

@@ -1,9 +1,8 @@
 // Takes down what was made for a RaiTenantApplication, attempts included, before the resource may go.
 import { APPLICATION_KIND, APPLICATION_PLURAL } from '../api/names.ts'
-import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
+import type { RaiTenantApplication } from '../api/types.ts'
 import type { Clock } from '../clock.ts'
 import { AWAITS_RECOVERY } from '../domain/application.ts'
-import { isGone, SECOND_LOOK_MS } from '../domain/gone.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import { heldIds } from '../domain/recovery.ts'
 import { confirmation } from '../domain/requests.ts'
@@ -14,33 +13,28 @@ import type { DeletionPolicy } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import { isFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { Absences } from './absences.ts'
 import { writeSecret } from './delivery.ts'
-import type { TenantDirectory } from './directory.ts'
 import type { Journals } from './journals.ts'
 import { blocked } from './pass.ts'
 import type { Pass, Told, Untold } from './pass.ts'
-import type { ApplicationsApi, ControllerMetrics, Definitions, ResourceView, ResourceWriter, Secrets } from './ports.ts'
+import type { ControllerMetrics, Definitions, ResourceView, ResourceWriter, Secrets } from './ports.ts'
 import type { Recovery } from './recovery.ts'
+import type { Removals } from './remove-application.ts'
 import type { Seals } from './seals.ts'
 import type { StatusReporter } from './status.ts'
-
-const GONE_CHECK_MS = 2_000
 
 export type FinalizeOptions = {
   /** The organization's name; throws `Unauthorized` while its credential cannot be read. */
   readonly organization: () => string
   readonly deletionPolicy: DeletionPolicy
   readonly view: ResourceView<RaiTenantApplication>
-  readonly tenantView: ResourceView<RaiTenant>
   readonly writer: ResourceWriter<RaiTenantApplication>
   readonly reporter: StatusReporter<RaiTenantApplication>
-  readonly api: ApplicationsApi
+  readonly removals: Removals
   readonly secrets: Secrets
   readonly journals: Journals
   readonly seals: Seals
   readonly recovery: Recovery
-  readonly directory: TenantDirectory
   readonly definitions: Definitions
   readonly metrics: ControllerMetrics
   readonly clock: Clock
@@ -51,8 +45,7 @@ type Application = RaiTenantApplication
 
 /** Finalizes one resource at a time; what is there now counts, not what a cache says. */
 export function applicationFinalizer(options: FinalizeOptions) {
-  const { view, api, secrets, journals, clock, logger } = options
-  const absences = new Absences(clock)
+  const { secrets, journals, removals, clock } = options
 
   async function finalize(cached: Application, signal: AbortSignal): Promise<Pass<Application>> {
     const application = await current(cached, signal)
@@ -98,10 +91,10 @@ export function applicationFinalizer(options: FinalizeOptions) {
       await journals.advance(journal, 'bound', signal)
       return { outcome: after(0) }
     }
-    const leftMs = await remove(application, tenantId, id, signal)
+    const leftMs = await removals.remove(application, tenantId, id, signal)
     if (leftMs !== undefined) return draining(application, leftMs)
     await journals.advance(journal, 'abandoned', signal)
-    absences.forget(id)
+    removals.forget(id)
     return { outcome: after(0) }
   }
 
@@ -120,31 +113,12 @@ export function applicationFinalizer(options: FinalizeOptions) {
       return release(application, signal)
     }
     for (const id of ids) {
-      const leftMs = await remove(application, tenantId, id, signal)
+      const leftMs = await removals.remove(application, tenantId, id, signal)
       if (leftMs !== undefined) return draining(application, leftMs)
     }
     const released = await release(application, signal)
-    for (const id of ids) absences.forget(id)
+    for (const id of ids) removals.forget(id)
     return released
-  }
-
-  /** Deletes one application. `undefined` once it is seen to be gone, else in how many milliseconds to look again. */
-  async function remove(
-    application: Application,
-    tenantId: string,
-    id: string,
-    signal: AbortSignal,
-  ): Promise<number | undefined> {
-    const deletedByUs = (await api.delete(tenantId, id, signal)) === 'deleted'
-    if (deletedByUs) {
-      absences.deleted(id)
-      audit(application, tenantId, id)
-    }
-    if ((await api.get(tenantId, id, signal)) !== undefined) {
-      if (!deletedByUs) absences.forget(id)
-      return GONE_CHECK_MS
-    }
-    return deletedByUs || (await isAbsent(tenantId, id, signal)) ? undefined : SECOND_LOOK_MS
   }
 
   async function isKept(application: Application, signal: AbortSignal): Promise<boolean> {
@@ -158,33 +132,6 @@ export function applicationFinalizer(options: FinalizeOptions) {
     const secret = await secrets.get(namespace, application.status.secret?.name ?? secretNameOf(application), signal)
     if (!secret || ownershipOf(secret, application) !== 'ours') return
     await writeSecret(options, releasedSecret(secret), secret, { dryRun: false }, signal)
-  }
-
-  /** Without a 204 of our own: whether a complete list, of the tenant or of the organization, shows that it has gone. */
-  async function isAbsent(tenantId: string, id: string, signal: AbortSignal): Promise<boolean> {
-    const sinceMs = absences.note(id)
-    const siblings = await api.list(tenantId, signal)
-    if (siblings) {
-      const listed = new Set(siblings.map((application) => application.id))
-      return isGone(id, { listed, known: applicationIds(), sinceMs })
-    }
-    const { tenants } = await options.directory.current(signal)
-    const listed = new Set(tenants.map((tenant) => tenant.id))
-    return isGone(tenantId, { listed, known: tenantIds(), sinceMs })
-  }
-
-  function* applicationIds(): Iterable<string> {
-    for (const application of view.all()) yield* heldIds(application)
-  }
-
-  function* tenantIds(): Iterable<string> {
-    for (const { status } of options.tenantView.all()) if (status.tenantId !== undefined) yield status.tenantId
-  }
-
-  function audit({ metadata }: Application, tenantId: string, applicationId: string): void {
-    const key = `${metadata.namespace}/${metadata.name}`
-    const about = { kind: APPLICATION_KIND, key, generation: metadata.generation }
-    logger.info({ operation: 'deleteTenantApplication', tenantId, applicationId, ...about }, 'deleted an application')
   }
 
   function draining(about: Application, afterMs: number): Told<Application> {

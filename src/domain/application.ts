@@ -125,7 +125,7 @@ export function planApplication(
   const delivery = secret && readDelivery(secret)
   if (secret && delivery && (status.applicationId ?? delivery.application.id) === delivery.application.id) {
     const isKnown = status.provenance !== undefined && ownership === 'ours'
-    return unmetSpec(application, delivery) ?? { step: isKnown ? 'deliver' : 'relink', secret, delivery }
+    return { step: isKnown ? 'deliver' : 'relink', secret, delivery }
   }
   if (status.applicationId === undefined && ownership !== 'released') return { step: 'create', over: secret }
   if (ownership === 'released') return unusableRelease(where)
@@ -142,11 +142,14 @@ function unusableRelease(where: string): Stop {
   )
 }
 
-/** What the spec asks for that this delivery is not, if anything: it needs another application. */
-export function unmetSpec(application: RaiTenantApplication, delivery: Delivery): Stop | undefined {
-  const changed = replacedFields(application, delivery)
-  if (changed.length === 0) return undefined
-  return stop('InvalidSpec', `not supported yet: a change of ${changed.join(', ')}; set it back, or create a new one`)
+/** True when the spec asks for what this delivery is not: that needs another application. */
+export function isOutdated(application: RaiTenantApplication, delivery: Delivery): boolean {
+  return replacedFields(application, delivery).length > 0
+}
+
+export const BEING_REPLACED: Report = {
+  reason: 'Provisioning',
+  message: 'the spec has changed: another application is made, and the one before goes on working for the overlap',
 }
 
 /** Fields whose change needs another application, where the spec and what was delivered differ. */

@@ -6,6 +6,7 @@ import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 const CARRIED_OUT: ReadonlySet<string> = new Set([
   REQUEST_ANNOTATIONS.paused,
   REQUEST_ANNOTATIONS.confirm,
+  REQUEST_ANNOTATIONS.rotate,
   REQUEST_ANNOTATIONS.discardSuspect,
 ])
 
@@ -21,12 +22,7 @@ export function unsupportedOfTenant({ metadata, spec }: RaiTenant): string[] {
 
 /** As {@link unsupportedOfTenant}, for an application. */
 export function unsupportedOfApplication({ metadata, spec }: RaiTenantApplication): string[] {
-  return [
-    ...(spec.rotation ? ['spec.rotation'] : []),
-    ...(spec.overlap ? ['spec.overlap'] : []),
-    ...(spec.adopt ? ['spec.adopt'] : []),
-    ...requestsOf(metadata.annotations),
-  ].sort()
+  return [...(spec.adopt ? ['spec.adopt'] : []), ...requestsOf(metadata.annotations)].sort()
 }
 
 /** Requests by annotation that are not carried out yet. */

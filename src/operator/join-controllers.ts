@@ -8,6 +8,7 @@ import { TenantDirectory } from '../controllers/directory.ts'
 import { Journals } from '../controllers/journals.ts'
 import type { ApplicationView } from '../controllers/ports.ts'
 import { Recovery } from '../controllers/recovery.ts'
+import { Removals } from '../controllers/remove-application.ts'
 import { Seals } from '../controllers/seals.ts'
 import { Siblings } from '../controllers/siblings.ts'
 import { StatusReporter } from '../controllers/status.ts'
@@ -131,6 +132,8 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       writer: applications.writer,
       tenantWriter: tenants.writer,
       recovery: new Recovery(ofApplications),
+      removals: new Removals(ofApplications),
+      defaultOverlapMs: config.defaultOverlapMs,
       siblings: new Siblings(controlPlane.applications, clock),
       turns: new Turns((key) => applicationLoop.enqueue(key)),
     }),

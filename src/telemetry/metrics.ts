@@ -1,5 +1,5 @@
 // Everything that /metrics shows, in one registry of its own: docs/metrics.md explains each metric.
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { LoopMetricsFamily } from './loop-metrics.ts'
 import { ControlPlaneMetrics, KubeMetricsFamily } from './request-metrics.ts'
 import { KINDS, ResourceMetrics } from './resource-metrics.ts'
@@ -88,15 +88,6 @@ export class Metrics {
       registers,
     })
     for (const kind of KINDS) unmanaged.set({ kind }, 0)
-    const rotations = new Counter({
-      name: 'rai_rotations_total',
-      help: 'Credentials that were replaced by new ones, or failed to be.',
-      labelNames: ['result'],
-      registers,
-    })
-    for (const result of ['success', 'error']) rotations.inc({ result }, 0)
-    const age = 'Age of the oldest credential in use.'
-    new Gauge({ name: 'rai_credential_age_seconds', help: age, registers }).set(0)
     const sweep = 'When the last complete comparison with the control plane ended, in seconds since the epoch.'
     new Gauge({ name: 'rai_sweep_timestamp_seconds', help: sweep, registers }).set(0)
   }

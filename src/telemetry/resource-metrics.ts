@@ -9,6 +9,7 @@ export type Counted = {
   readonly status?: {
     readonly conditions?: readonly { readonly type: string; readonly status: string }[]
     readonly suspects?: readonly unknown[]
+    readonly credentials?: readonly { readonly state: string; readonly issuedAt: string }[]
   }
 }
 
@@ -30,6 +31,7 @@ export class ResourceMetrics implements ControllerMetrics {
   readonly #firstReady
   readonly #deletion
   readonly #ambiguousCreates
+  readonly #rotations
 
   constructor(registry: Registry) {
     const registers = [registry]
@@ -55,6 +57,19 @@ export class ResourceMetrics implements ControllerMetrics {
       this.#firstReady.zero({ kind })
       this.#deletion.zero({ kind })
     }
+    this.#rotations = new Counter({
+      name: 'rai_rotations_total',
+      help: 'Credentials that were replaced by new ones, or failed to be.',
+      labelNames: ['result'],
+      registers,
+    })
+    for (const result of ['success', 'error'] as const) this.#rotations.inc({ result }, 0)
+    const age: Gauge = new Gauge({
+      name: 'rai_credential_age_seconds',
+      help: 'Age of the oldest credential in use.',
+      registers,
+      collect: () => age.set(this.#oldestAge(Date.now())),
+    })
     const suspects: Gauge = new Gauge({
       name: 'rai_suspects',
       help: 'Applications that may be left from a create whose answer was lost.',
@@ -74,6 +89,21 @@ export class ResourceMetrics implements ControllerMetrics {
         }
       },
     })
+  }
+
+  rotated(result: 'success' | 'error'): void {
+    this.#rotations.inc({ result })
+  }
+
+  /** In seconds; 0 when there is none. */
+  #oldestAge(now: number): number {
+    let oldest = now
+    for (const { status } of this.#sources.get(APPLICATION_KIND)?.() ?? []) {
+      for (const { state, issuedAt } of status?.credentials ?? []) {
+        if (state === 'Active') oldest = Math.min(oldest, Date.parse(issuedAt))
+      }
+    }
+    return Math.max(0, (now - oldest) / 1000)
   }
 
   /** Applications that may be left from a create whose answer was lost, as the resources name them now. */

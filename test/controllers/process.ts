@@ -9,6 +9,7 @@ import { SEAL } from '../doubles/resources.ts'
 import { Journals } from '../../src/controllers/journals.ts'
 import { Recovery } from '../../src/controllers/recovery.ts'
 import { Siblings } from '../../src/controllers/siblings.ts'
+import { Removals } from '../../src/controllers/remove-application.ts'
 import { Seals } from '../../src/controllers/seals.ts'
 import { StatusReporter } from '../../src/controllers/status.ts'
 import { Suspicion } from '../../src/controllers/suspicion.ts'
@@ -117,6 +118,8 @@ export function startProcess(world: World, settings: ProcessSettings) {
     writer: applications,
     tenantWriter: tenants,
     recovery: new Recovery(ofApplications),
+    removals: new Removals(ofApplications),
+    defaultOverlapMs: 86_400_000,
     siblings: new Siblings(applicationsApi, clock),
     turns: new Turns((key) => woken.push(key)),
   })

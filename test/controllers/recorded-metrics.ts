@@ -12,6 +12,10 @@ export class RecordedMetrics implements ControllerMetrics {
     this.counted.push(`deleted ${kind} ${seconds}`)
   }
 
+  rotated(result: string): void {
+    this.counted.push(`rotated ${result}`)
+  }
+
   ambiguousCreate(outcome: string): void {
     this.counted.push(`ambiguous ${outcome}`)
   }

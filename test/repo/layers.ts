@@ -17,7 +17,15 @@ export type Layer = {
 export const LAYERS: Readonly<Record<string, Layer>> = {
   leaves: {
     purpose: 'failures, time, secrets that do not print, the shape of a logger',
-    files: ['src/errors.ts', 'src/clock.ts', 'src/redacted.ts', 'src/log.ts', 'src/abort.ts', 'src/loopback.ts'],
+    files: [
+      'src/errors.ts',
+      'src/clock.ts',
+      'src/redacted.ts',
+      'src/log.ts',
+      'src/abort.ts',
+      'src/loopback.ts',
+      'src/duration.ts',
+    ],
     imports: [],
     types: [],
     node: true,

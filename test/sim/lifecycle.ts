@@ -115,6 +115,14 @@ async function faultsOfSecret(world: World, { metadata, spec, status }: RaiTenan
   return works ? [] : [`the credential of ${metadata.name} obtains no token`]
 }
 
+/** Whether what stands in the Secret of this name obtains a token. */
+export async function obtainsTokenOf(world: World, name: string): Promise<boolean> {
+  const secret = await new KubeSecrets(world.api.transport()).get('team', name, new AbortController().signal)
+  const delivery = secret && readDelivery(secret)
+  if (!delivery?.tokenUrl) return false
+  return obtainsToken(world, delivery.credential, delivery.tokenUrl, delivery.application.scopes)
+}
+
 async function obtainsToken(world: World, credential: Credential, url: string, scopes: readonly string[]) {
   const request = await tokenRequest(credential, url, scopes, world.organization.clock.now())
   const call = { operation: 'applicationToken', method: 'POST', url: new URL(url), ...request } as const

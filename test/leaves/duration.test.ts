@@ -1,7 +1,7 @@
 // Durations as Go writes them.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseDuration } from '../../src/config/duration.ts'
+import { parseDuration } from '../../src/duration.ts'
 
 const test = suite('durations')
 

@@ -1,0 +1,107 @@
+// When a credential is replaced, why, and what becomes of the one before: dates and decisions on plain data.
+import type { RaiTenantApplication } from '../api/types.ts'
+import { timestamp } from '../clock.ts'
+import { REQUEST_ANNOTATIONS } from '../api/names.ts'
+import { parseDuration } from '../duration.ts'
+import { wasReady } from './conditions.ts'
+import { stop } from './tenant.ts'
+import type { Stop } from './tenant.ts'
+
+type Credentials = NonNullable<RaiTenantApplication['status']['credentials']>
+
+/** So much of the period rotations are spread over, so that not all fall together. */
+const SPREAD = 0.1
+/** How many applications of one resource may live at a time. Source: docs/api.md, "Rotation and replacement". */
+const MOST_LIVE = 3
+
+/** How long a replaced credential goes on working, in milliseconds. */
+export function overlapMsOf({ spec }: RaiTenantApplication, defaultOverlapMs: number): number {
+  return (spec.overlap === undefined ? undefined : parseDuration(spec.overlap)) ?? defaultOverlapMs
+}
+
+function everyMsOf({ spec }: RaiTenantApplication): number | undefined {
+  return spec.rotation && parseDuration(spec.rotation.every)
+}
+
+/** What the schema cannot see: the overlap that counts where the resource says nothing. */
+export function invalidRotation(application: RaiTenantApplication, defaultOverlapMs: number): Stop | undefined {
+  const everyMs = everyMsOf(application)
+  if (everyMs === undefined || everyMs >= 2 * overlapMsOf(application, defaultOverlapMs)) return undefined
+  return stop(
+    'InvalidSpec',
+    'spec.rotation.every is less than twice the overlap, which is the setting default-overlap where spec.overlap is left out: set either',
+  )
+}
+
+/** When a credential issued at `issuedAt` is replaced; spread by what differs from resource to resource. */
+export function nextRotationAt(application: RaiTenantApplication, issuedAt: string): string | undefined {
+  const everyMs = everyMsOf(application)
+  if (everyMs === undefined) return undefined
+  let hash = 0
+  for (const character of application.metadata.uid + issuedAt)
+    hash = (Math.imul(hash, 31) + character.charCodeAt(0)) >>> 0
+  return timestamp(Date.parse(issuedAt) + everyMs * (1 - SPREAD * (hash / 2 ** 32)))
+}
+
+/** The credential that stands in the Secret. */
+export function activeOf({ status }: RaiTenantApplication): Credentials[number] | undefined {
+  return status.credentials?.find(({ applicationId }) => applicationId === status.applicationId)
+}
+
+/** True while the last credential is known to work: only then another may take its place by time or by request. */
+function isProven({ status, metadata }: RaiTenantApplication): boolean {
+  return wasReady(status.conditions ?? [], metadata.generation)
+}
+
+/** The value of an unfulfilled request to rotate. A value that is there when the resource is first bound counts as done. */
+export function rotationAsked({ metadata, status }: RaiTenantApplication): string | undefined {
+  const asked = metadata.annotations?.[REQUEST_ANNOTATIONS.rotate]
+  return asked === status.lastHandledRotate ? undefined : asked
+}
+
+/** True when it is time for another credential, or somebody asks for one. */
+export function isRotationDue(application: RaiTenantApplication, now: number): boolean {
+  if (!isProven(application)) return false
+  const { nextRotationAt: at } = application.status
+  return rotationAsked(application) !== undefined || (at !== undefined && Date.parse(at) <= now)
+}
+
+/** True while another application would be one too many: first a retiring one has to go. */
+export function hasTooMany({ status }: RaiTenantApplication): boolean {
+  return (status.credentials ?? []).length >= MOST_LIVE
+}
+
+export const TOO_MANY = stop('Rotating', 'waits until a replaced credential has retired before it makes another one')
+
+/**
+ * The credentials after `issued` has taken its place: those before it retire at `retireAt`, but for those that retire
+ * already. Nothing is left out.
+ */
+export function superseded(held: Credentials, issued: Credentials[number], retireAt: string): Credentials {
+  const others = held.filter(({ applicationId }) => applicationId !== issued.applicationId)
+  return [
+    ...others.map((one) => (one.state === 'Retiring' ? one : { ...one, state: 'Retiring' as const, retireAt })),
+    issued,
+  ]
+}
+
+/** Replaced credentials whose time is over, while the one that took their place works. */
+export function retired(application: RaiTenantApplication, now: number): Credentials {
+  if (!isProven(application)) return []
+  return (application.status.credentials ?? []).filter(
+    ({ state, retireAt, applicationId }) =>
+      state === 'Retiring' &&
+      applicationId !== application.status.applicationId &&
+      retireAt !== undefined &&
+      Date.parse(retireAt) <= now,
+  )
+}
+
+/** In how many milliseconds something is due, if anything is: at least one, so that nobody goes in circles. */
+export function nextDueMs({ status }: Pick<RaiTenantApplication, 'status'>, now: number): number | undefined {
+  const dates = (status.credentials ?? []).flatMap(({ state, retireAt }) =>
+    state === 'Retiring' && retireAt ? [retireAt] : [],
+  )
+  if (status.nextRotationAt !== undefined) dates.push(status.nextRotationAt)
+  return dates.length === 0 ? undefined : Math.max(1, Math.min(...dates.map((date) => Date.parse(date))) - now)
+}

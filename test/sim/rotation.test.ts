@@ -1,0 +1,182 @@
+// The second day: credentials that are replaced by time, by request and by change, each with its overlap, whatever fails meanwhile.
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { MISHAPS } from './crash-plan.ts'
+import { PASS } from './calls.ts'
+import { KeyPool } from './key-pool.ts'
+import {
+  APPLICATION,
+  applyApplication,
+  applyTenant,
+  faultsOf,
+  isReady,
+  nothingLeft,
+  obtainsTokenOf,
+  TENANT,
+} from './lifecycle.ts'
+import type { Mode } from './lifecycle.ts'
+import { seeded } from './random.ts'
+import { World } from './world.ts'
+
+const test = suite('rotation')
+const pool = await KeyPool.make({ rsa: true })
+const SECOND_MS = 1_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+async function withApplication(mode: Mode, spec: object, act: (world: World) => Promise<void>): Promise<void> {
+  const world = new World({ pool, random: seeded(7) })
+  try {
+    world.startOperator('p1')
+    applyTenant(world)
+    applyApplication(world, mode, spec)
+    assert.ok(await world.run(5 * MINUTE_MS, () => isReady(world.api.get(APPLICATION))))
+    await act(world)
+  } finally {
+    await world.end()
+  }
+}
+
+const ids = (world: World) => world.person.look().applications.map(({ id }) => id)
+const active = (world: World) => world.api.get(APPLICATION)?.status.applicationId
+
+function change(world: World, parts: { readonly spec?: object; readonly annotations?: object }): void {
+  const { spec, annotations = {} } = parts
+  const metadata = { namespace: 'team', name: 'web', annotations }
+  world.api.update({ kind: 'RaiTenantApplication', metadata, ...(spec && { spec }) })
+}
+
+for (const mode of ['EC', 'RSA', 'ClientSecret'] as const) {
+  test(`${mode}: a credential is replaced each period, and the one before works for the overlap`, () =>
+    withApplication(mode, { rotation: { every: '24h' }, overlap: '2h' }, async (world) => {
+      const first = active(world)!
+      assert.ok(world.api.get(APPLICATION)?.status.nextRotationAt)
+      assert.ok(await world.run(DAY_MS, () => active(world) !== first))
+      await world.run(HOUR_MS)
+      assert.equal(ids(world).length, 2, 'both work')
+      assert.ok(await obtainsTokenOf(world, 'web'))
+      assert.ok(await world.run(2 * HOUR_MS, () => !ids(world).includes(first)))
+      await world.run(MINUTE_MS)
+      assert.equal(world.api.get(APPLICATION)?.status.credentials?.length, 1)
+      assert.ok(isReady(world.api.get(APPLICATION)))
+    }))
+
+  test(`${mode}: a request rotates once for each new value`, () =>
+    withApplication(mode, { overlap: '5m' }, async (world) => {
+      const first = active(world)
+      change(world, { annotations: { 'tenants.resistant.ai/rotate': 'one' } })
+      assert.ok(await world.run(MINUTE_MS, () => active(world) !== first))
+      const second = active(world)
+      await world.run(HOUR_MS)
+      assert.is(active(world), second)
+      assert.is(world.api.get(APPLICATION)?.status.lastHandledRotate, 'one')
+      assert.equal(ids(world), [second])
+    }))
+
+  test(`${mode}: a change of scopes replaces the application, new before old`, () =>
+    withApplication(mode, { overlap: '5m' }, async (world) => {
+      const first = active(world)!
+      change(world, { spec: { scopes: ['documents.submissions.read'] } })
+      assert.ok(await world.run(MINUTE_MS, () => active(world) !== first && isReady(world.api.get(APPLICATION))))
+      assert.ok(ids(world).includes(first))
+      await world.run(HOUR_MS)
+      const [left] = world.person.look().applications
+      assert.equal([left?.id, left?.scopes], [active(world), ['documents.submissions.read']])
+    }))
+}
+
+test('a change of the kind of credential replaces it', () =>
+  withApplication('ClientSecret', { overlap: '5m' }, async (world) => {
+    change(world, { spec: { auth: { type: 'EC' } } })
+    await world.run(HOUR_MS)
+    assert.equal(
+      world.person.look().applications.map(({ auth }) => auth),
+      ['EC'],
+    )
+    assert.equal(await faultsOf(world, []), [])
+  }))
+
+test('a manifest that flaps never has more than three applications at a time', () =>
+  withApplication('EC', { overlap: '1h' }, async (world) => {
+    for (let flaps = 0; flaps < 12; flaps++) {
+      const scopes = ['documents.submissions.read', ...(flaps % 2 ? ['documents.submissions.write'] : [])]
+      change(world, { spec: { scopes } })
+      await world.run(10 * SECOND_MS)
+      assert.ok(ids(world).length <= 3, String(ids(world).length))
+    }
+    await world.run(5 * HOUR_MS)
+    assert.equal(await faultsOf(world, []), [])
+  }))
+
+test('a rotation does not begin while the last credential is not known to work', () =>
+  withApplication('EC', { rotation: { every: '1h' }, overlap: '10m' }, async (world) => {
+    const first = active(world)
+    world.judge = (call) =>
+      call.label === 'createTenantApplication EC' || call.label === 'applicationToken' ? { fate: 'refuse' } : PASS
+    await world.run(80 * MINUTE_MS)
+    assert.is(active(world), first)
+    assert.ok(ids(world).includes(first!))
+    world.judge = () => PASS
+    assert.ok(await world.run(HOUR_MS, () => active(world) !== first))
+  }))
+
+test('an overlap by setting that is too long for the period is told', () =>
+  withApplication('EC', {}, async (world) => {
+    change(world, { spec: { rotation: { every: '30h' } } })
+    await world.run(MINUTE_MS)
+    const synced = world.api.get(APPLICATION)?.status.conditions?.find(({ type }) => type === 'Synced')
+    assert.is(synced?.reason, 'InvalidSpec')
+  }))
+
+test('what retires is deleted with its resource', () =>
+  withApplication('EC', { overlap: '2h' }, async (world) => {
+    change(world, { annotations: { 'tenants.resistant.ai/rotate': 'one' } })
+    await world.run(MINUTE_MS)
+    assert.is(ids(world).length, 2)
+    world.api.delete(TENANT)
+    assert.ok(await world.run(10 * MINUTE_MS, () => nothingLeft(world)))
+    assert.equal(ids(world), [])
+  }))
+
+/** The calls of one rotation with its retirement, each of which goes wrong once. */
+async function rotate(mode: Mode, at: number | undefined, mishap: (typeof MISHAPS)[number]) {
+  const world = new World({ pool, random: seeded(8) })
+  world.startOperator('p1')
+  applyTenant(world)
+  applyApplication(world, mode, { overlap: '5m' })
+  await world.run(5 * MINUTE_MS, () => isReady(world.api.get(APPLICATION)))
+  await world.run(5 * MINUTE_MS)
+  const first = active(world)
+  const labels: string[] = []
+  world.judge = (call) => {
+    const index = labels.push(call.label) - 1
+    if (index !== at) return PASS
+    if (mishap.startsWith('crash')) world.time.arm(SECOND_MS, () => void world.startOperator('p2'))
+    return { fate: mishap }
+  }
+  change(world, { annotations: { 'tenants.resistant.ai/rotate': 'one' } })
+  await world.run(2 * HOUR_MS)
+  world.judge = () => PASS
+  world.killAll()
+  world.time.advanceTo(world.time.elapsedMs + 25 * HOUR_MS)
+  world.startOperator('last')
+  await world.run(10 * MINUTE_MS)
+  const faults = (await faultsOf(world, [])).filter((fault) => mode !== 'ClientSecret' || fault !== 'suspect')
+  if (active(world) === first) faults.push('was not rotated')
+  await world.end()
+  return { labels, faults }
+}
+
+for (const mode of ['EC', 'ClientSecret'] as const) {
+  const { labels } = await rotate(mode, undefined, 'lose')
+  for (const [index, label] of labels.entries()) {
+    for (const mishap of MISHAPS) {
+      test(`${mode}: ${mishap} at call ${index} of a rotation, ${label}, changes nothing in the end`, async () => {
+        assert.equal((await rotate(mode, index, mishap)).faults, [], `${mode} ${index} ${mishap}`)
+      })
+    }
+  }
+}
+
+test.run()
