@@ -2,6 +2,7 @@
 import type { RaiTenantApplication } from '../api/types.ts'
 import {
   AWAITS_RECOVERY,
+  healingTooSoon,
   heldBack,
   isOutdated,
   isSettled,
@@ -11,9 +12,17 @@ import {
   WORKS,
 } from '../domain/application.ts'
 import { confirmation, discarding } from '../domain/requests.ts'
-import { hasTooMany, invalidRotation, isRotationDue, nextDueMs, retired, TOO_MANY } from '../domain/rotation.ts'
+import {
+  activeOf,
+  hasTooMany,
+  invalidRotation,
+  isRotationDue,
+  nextDueMs,
+  retired,
+  TOO_MANY,
+} from '../domain/rotation.ts'
 import { FORGED } from '../domain/seal.ts'
-import { secretNameOf } from '../domain/secret.ts'
+import { ownershipOf, readDelivery, secretNameOf } from '../domain/secret.ts'
 import type { ObservedSecret } from '../domain/secret.ts'
 import type { Stop } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
@@ -100,6 +109,10 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
         return isOutdated(requested, plan.delivery) || isRotationDue(requested, clock.now())
           ? replace(requested, plan.secret, tenantId, signal)
           : binding.deliver(requested, plan.secret, plan.delivery, tenantId, signal)
+      case 'heal':
+        return heal(requested, plan.over, tenantId, signal)
+      case 'move':
+        return move(requested, plan.from, plan.over, tenantId, signal)
       case 'relink':
         return binding.relink(requested, plan.secret, plan.delivery, tenantId, signal)
       case 'create':
@@ -119,10 +132,40 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     )
   }
 
+  /** Nobody can read a credential again: a new application takes the place of the one whose credential is lost. */
+  async function heal(
+    application: Application,
+    over: ObservedSecret | undefined,
+    tenantId: string,
+    signal: AbortSignal,
+  ): Promise<Pass<Application>> {
+    const tooSoon = healingTooSoon(application, activeOf(application)?.issuedAt ?? '', clock.now())
+    return tooSoon ? blocked(application, tooSoon) : replace(application, over, tenantId, signal)
+  }
+
+  /** The new Secret first, then the old one goes, if it is ours; the status last, so that a crash repeats all of it. */
+  async function move(
+    application: Application,
+    from: string,
+    over: ObservedSecret | undefined,
+    tenantId: string,
+    signal: AbortSignal,
+  ): Promise<Pass<Application>> {
+    const { namespace } = application.metadata
+    const old = await secrets.get(namespace, from, signal)
+    const isOld = ownershipOf(old, application) === 'ours'
+    const delivery = (over && readDelivery(over)) ?? (isOld && old ? readDelivery(old) : undefined)
+    const isActive = delivery?.application.id === application.status.applicationId
+    if (!delivery || !isActive) return heal(application, over, tenantId, signal)
+    const told = await binding.deliver(application, over, delivery, tenantId, signal)
+    if (isOld && old) await secrets.delete(old, signal)
+    return told
+  }
+
   /** A new application first; the one before goes on working for the overlap. */
   async function replace(
     application: Application,
-    over: ObservedSecret,
+    over: ObservedSecret | undefined,
     tenantId: string,
     signal: AbortSignal,
   ): Promise<Pass<Application>> {

@@ -95,7 +95,7 @@ export function applicationBinding(options: BindingOptions) {
   /** The credential stands in the Secret: see that what is derived is as asked for, and that the credential works. */
   async function deliver(
     application: Application,
-    secret: ObservedSecret,
+    secret: ObservedSecret | undefined,
     delivery: Delivery,
     tenantId: string,
     signal: AbortSignal,

@@ -109,6 +109,8 @@ export interface Secrets {
     options: { readonly dryRun: boolean },
     signal: AbortSignal,
   ): Promise<ObservedSecret>
+  /** Exactly this version of the Secret; done, too, when it is gone. */
+  delete(observed: ObservedSecret, signal: AbortSignal): Promise<void>
 }
 
 /**

@@ -92,6 +92,10 @@ export type ApplicationPlan =
   | { readonly step: 'create'; readonly over: ObservedSecret | undefined }
   /** The Secret holds the credential: see that Secret and status say so, and prove it. */
   | { readonly step: 'deliver'; readonly secret: ObservedSecret; readonly delivery: Delivery }
+  /** The Secret does not hold the credential any more: another application, over what stands there. */
+  | { readonly step: 'heal'; readonly over: ObservedSecret | undefined }
+  /** The Secret is to have another name, where `over` stands. */
+  | { readonly step: 'move'; readonly from: string; readonly over: ObservedSecret | undefined }
   /** … but neither a status nor, perhaps, an owner says that it is ours: that is to be proven first. */
   | { readonly step: 'relink'; readonly secret: ObservedSecret; readonly delivery: Delivery }
 
@@ -120,7 +124,7 @@ export function planApplication(
     )
   }
   if (status.secret && status.secret.name !== secretNameOf(application)) {
-    return stop('InvalidSpec', `not supported yet: a change of spec.secret.name; set it back to ${status.secret.name}`)
+    return { step: 'move', from: status.secret.name, over: secret }
   }
   const delivery = secret && readDelivery(secret)
   if (secret && delivery && (status.applicationId ?? delivery.application.id) === delivery.application.id) {
@@ -129,11 +133,24 @@ export function planApplication(
   }
   if (status.applicationId === undefined && ownership !== 'released') return { step: 'create', over: secret }
   if (ownership === 'released') return unusableRelease(where)
+  return { step: 'heal', over: secret }
+}
+
+/**
+ * Why a credential that has gone from its Secret is not replaced now: at most one in ten minutes, so that two who write the
+ * same Secret do not make applications without end.
+ */
+export function healingTooSoon(application: RaiTenantApplication, issuedAt: string, now: number): Stop | undefined {
+  if (now - Date.parse(issuedAt) >= HEALING_MS) return undefined
+  const where = `${application.metadata.namespace}/${secretNameOf(application)}`
   return stop(
     'SecretMissing',
-    `the Secret ${where} does not hold the credential of application ${status.applicationId} any more: delete this and create it again`,
+    `the Secret ${where} does not hold its credential any more, shortly after that was made: see who removes it, another one is made after ten minutes`,
   )
 }
+
+/** Source: docs/api.md, "The Secret". */
+const HEALING_MS = 600_000
 
 function unusableRelease(where: string): Stop {
   return stop(

@@ -58,6 +58,15 @@ export class KubeSecrets implements Secrets {
     const request = { query: queryOf(options), body: bodyOf(secret, kept) }
     return observed(await this.#transport.request('PUT', path, request, signal))
   }
+
+  async delete({ namespace, name, uid, resourceVersion }: ObservedSecret, signal: AbortSignal): Promise<void> {
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } }
+    try {
+      await this.#transport.request('DELETE', pathOf(namespace, name), { body }, signal)
+    } catch (error) {
+      if (!isFailure(error, 'KubeNotFound')) throw error
+    }
+  }
 }
 
 function pathOf(namespace: string, name?: string): string {

@@ -162,6 +162,11 @@ export class MemorySecrets implements Secrets {
     return this.#store('replace', secret, observed.uid, dryRun)
   }
 
+  async delete({ namespace, name }: ObservedSecret): Promise<void> {
+    this.writes.push(`delete ${namespace}/${name}`)
+    this.held.delete(`${namespace}/${name}`)
+  }
+
   #store(verb: string, { owner, ...secret }: DesiredSecret, uid: string, dryRun: boolean): ObservedSecret {
     const refusal = this.refusal(dryRun)
     if (refusal) throw refusal

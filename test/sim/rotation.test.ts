@@ -139,6 +139,49 @@ test('what retires is deleted with its resource', () =>
     assert.equal(ids(world), [])
   }))
 
+test('a Secret that somebody removed is made again, with another application', () =>
+  withApplication('EC', { overlap: '5m' }, async (world) => {
+    const first = active(world)!
+    await world.run(HOUR_MS)
+    world.api.delete('Secret/team/web')
+    change(world, { spec: { overlap: '6m' } })
+    assert.ok(await world.run(MINUTE_MS, () => active(world) !== first && isReady(world.api.get(APPLICATION))))
+    assert.ok(await obtainsTokenOf(world, 'web'))
+    await world.run(HOUR_MS)
+    assert.not(ids(world).includes(first))
+    assert.equal(await faultsOf(world, []), [])
+  }))
+
+test('a Secret that is removed again and again is healed once in ten minutes', () =>
+  withApplication('EC', { overlap: '5m' }, async (world) => {
+    await world.run(HOUR_MS)
+    for (let minutes = 5; minutes < 35; minutes++) {
+      if (world.api.get('Secret/team/web')) world.api.delete('Secret/team/web')
+      change(world, { spec: { overlap: `${minutes}m` } })
+      await world.run(MINUTE_MS)
+    }
+    assert.ok(world.ledger.count('createTenantApplication') <= 5, String(world.ledger.count('createTenantApplication')))
+  }))
+
+test('a Secret of another name holds the same credential, and the old one goes', () =>
+  withApplication('EC', {}, async (world) => {
+    const first = active(world)
+    change(world, { spec: { secret: { name: 'elsewhere' } } })
+    assert.ok(await world.run(MINUTE_MS, () => world.api.get('Secret/team/web') === undefined))
+    assert.is(active(world), first)
+    assert.ok(await obtainsTokenOf(world, 'elsewhere'))
+    assert.is(world.ledger.count('createTenantApplication'), 1)
+  }))
+
+test('a Secret of another name does not take a stranger’s place', () =>
+  withApplication('EC', {}, async (world) => {
+    world.api.create({ kind: 'Secret', metadata: { namespace: 'team', name: 'elsewhere' } })
+    change(world, { spec: { secret: { name: 'elsewhere' } } })
+    await world.run(MINUTE_MS)
+    assert.ok(world.api.get('Secret/team/web'))
+    assert.is(world.api.get('Secret/team/elsewhere')?.metadata.ownerReferences, undefined)
+  }))
+
 /** The calls of one rotation with its retirement, each of which goes wrong once. */
 async function rotate(mode: Mode, at: number | undefined, mishap: (typeof MISHAPS)[number]) {
   const world = new World({ pool, random: seeded(8) })
