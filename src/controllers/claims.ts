@@ -50,11 +50,13 @@ export class Claims {
   async claimant(
     id: string,
     tenantId: string,
-    { metadata: { uid } }: RaiTenantApplication,
+    { metadata: { uid, namespace, name } }: RaiTenantApplication,
     signal: AbortSignal,
   ): Promise<{ readonly namespace: string; readonly name: string } | undefined> {
     const attempts = await this.#claiming(tenantId, signal)
-    const attempt = attempts.find(({ subject, answer }) => subject.uid !== uid && answer!.application.id === id)
+    // One of the same name was this resource before it was made again.
+    const isOther = ({ subject }: ApplicationAttempt) => subject.namespace !== namespace || subject.name !== name
+    const attempt = attempts.find((one) => isOther(one) && one.answer!.application.id === id)
     if (attempt) return attempt.subject
     const all = await this.#options.lister.list(signal)
     return all.find((other) => other.metadata.uid !== uid && heldIds(other).includes(id))?.metadata

@@ -48,6 +48,8 @@ export async function discardSuspect(
     },
     'deleted a suspect that a person gave up',
   )
-  const suspects = (application.status.suspects ?? []).filter(({ applicationId }) => applicationId !== id)
-  return reporter.record(application, { suspects, lastHandledDiscard: id })
+  return reporter.record(application, (current) => ({
+    suspects: (current.status.suspects ?? []).filter(({ applicationId }) => applicationId !== id),
+    lastHandledDiscard: id,
+  }))
 }

@@ -207,6 +207,9 @@ export function subjectOf({
   return { kind, namespace, name, uid }
 }
 
+/** What a person mends in the operator's namespace need not wake whom it kept waiting. */
+const MENDED_MS = 60_000
+
 /** Says that a journal cannot be read, and what to do. */
 export function unreadableFailure(journals: readonly UnreadableJournal[]): Failure | undefined {
   const [first] = journals.toSorted((a, b) => (a.stored.name < b.stored.name ? -1 : 1))
@@ -215,5 +218,6 @@ export function unreadableFailure(journals: readonly UnreadableJournal[]): Failu
     'AmbiguousCreate',
     'stall',
     `the journal ${first.stored.name} in the operator's namespace ${first.problem}: see what it was for, then delete it`,
+    { retryAfterMs: MENDED_MS },
   )
 }

@@ -147,7 +147,9 @@ export class Recovery {
     const candidates = await claims.candidates(attempt, listed, signal)
     if (candidates.length === 0) return this.#abandon(journal, signal)
     if (await this.#isBusy(journal, signal)) return { step: 'wait', afterMs: BUSY_MS }
-    const givenUpAt = this.#options.clock.now()
+    // Listed already, by a process that did not come to give the attempt up: all of one answer have one time.
+    const known = application.status.suspects?.find((one) => candidates.some(({ id }) => id === one.applicationId))
+    const givenUpAt = known ? Date.parse(known.firstSeenAt) : this.#options.clock.now()
     await this.#suspect(application, journal, candidates, givenUpAt, signal)
     return this.#abandon(journal, signal, givenUpAt)
   }
@@ -168,8 +170,9 @@ export class Recovery {
   ): Promise<void> {
     const { claims, reporter, suspicion } = this.#options
     const claimed = await claims.live(attempt.tenantId, signal)
-    const suspects = withSuspects(application, candidates, timestamp(givenUpAt), claimed)
-    await reporter.record(application, { suspects })
+    await reporter.record(application, (current) => ({
+      suspects: withSuspects(current, candidates, timestamp(givenUpAt), claimed),
+    }))
     suspicion.tell(attempt, candidates)
   }
 

@@ -4,6 +4,7 @@ import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import { tenantKeyOf } from '../domain/application.ts'
 import { wasReady } from '../domain/conditions.ts'
 import { isUnfinished, journalName } from '../domain/journal.ts'
+import type { Subject } from '../domain/journal.ts'
 import { QUARANTINE_MS, sweepInMs } from '../domain/recovery.ts'
 import { sealedFacts } from '../domain/seal.ts'
 import { effectiveName } from '../domain/tenant.ts'
@@ -68,6 +69,11 @@ export function wakeUp({
     enqueueTenant(tenantKey, isGoing ? 0 : COUNT_MS)
   }
 
+  function wake({ kind, namespace, name }: Subject): void {
+    const enqueue = kind === TENANT_KIND ? enqueueTenant : enqueueApplication
+    enqueue(`${namespace}/${name}`)
+  }
+
   /** The resource of an attempt that is not finished; and the sweep, when that has something to look for. */
   function journalChanged(before: SeenJournal | undefined, seen: SeenJournal | undefined): void {
     // One that nobody could read has gone: whoever it kept waiting is not known.
@@ -77,13 +83,12 @@ export function wakeUp({
         if (isAbout(before, metadata.uid)) enqueueApplication(keyOf(metadata))
       }
     }
+    // Removed by a person or by the sweep: who it is about may go on.
+    if (before && !seen && 'subject' in before.mark) wake(before.mark.subject)
     if (!seen || !('state' in seen.mark)) return
     const { state, scope, subject, holder } = seen.mark
     // What this process is doing itself, it need not be told.
-    if (isUnfinished(state) && holder !== self) {
-      const enqueue = subject.kind === TENANT_KIND ? enqueueTenant : enqueueApplication
-      enqueue(`${subject.namespace}/${subject.name}`)
-    }
+    if (isUnfinished(state) && holder !== self) wake(subject)
     enqueueSweep(sweepKey(scope), isUnfinished(state) ? QUARANTINE_MS : sweepInMs([seen.mark], now()))
   }
 

@@ -2,6 +2,7 @@
 import { BINDING_ANNOTATION, RECORD_LABELS } from '../api/names.ts'
 import type { RaiTenant } from '../api/types.ts'
 import type { RecordContent } from './journal.ts'
+import { hashOf } from './hash.ts'
 import { isText, objectIn } from './parsing.ts'
 
 type Provenance = NonNullable<RaiTenant['status']['provenance']>
@@ -22,11 +23,15 @@ const READABLE_BY = 1
 
 /** The record's name: the tenant's id where Kubernetes takes it as part of a name, else its characters' codes. */
 export function bindingRecordName(tenantId: string): string {
-  const isName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(tenantId) && tenantId.length <= 200
-  if (isName) return `tenant-${tenantId}`
-  const codes = Array.from(tenantId, (character) => character.codePointAt(0)!.toString(16).padStart(2, '0'))
-  return `tenant-x-${codes.join('').slice(0, 240)}`
+  const isName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(tenantId) && tenantId.length <= MOST_CHARACTERS
+  if (isName && !tenantId.startsWith(CODED)) return `tenant-${tenantId}`
+  const codes = Array.from(tenantId, (character) => character.codePointAt(0)!.toString(16).padStart(2, '0')).join('')
+  const isWhole = codes.length <= MOST_CHARACTERS
+  return `tenant-${CODED}${isWhole ? codes : `${codes.slice(0, MOST_CHARACTERS)}-${hashOf(tenantId)}`}`
 }
+
+const CODED = 'x-'
+const MOST_CHARACTERS = 200
 
 export function encodeBindingRecord(record: BindingRecord, over?: RecordContent): RecordContent {
   const later = objectIn(over?.annotations[BINDING_ANNOTATION])

@@ -2,6 +2,7 @@
 import { JOURNAL_ANNOTATION, RECORD_LABELS } from '../api/names.ts'
 import { Redacted } from '../redacted.ts'
 import type { ExternalApplication, ExternalTenant } from './external.ts'
+import { hashOf } from './hash.ts'
 import { isState, journalName, scopeOf } from './journal.ts'
 import type {
   ApplicationAttempt,
@@ -205,9 +206,10 @@ export function journalMarkOf(metadata: Omit<StoredRecord, 'data'>): JournalMark
   const plain = readPlain(metadata)
   if ('problem' in plain) return plain
   const { fields, type, holder, subject, state, endedAt, openedAt, passes } = plain
-  const scope = type === 'application' ? fields['tenantId'] : `name:${String(fields['tenantName'])}`
-  if (!isText(scope)) return { problem: 'does not say where it is about' }
+  const place = type === 'application' ? fields['tenantId'] : fields['tenantName']
+  if (!isText(place)) return { problem: 'does not say where it is about' }
   const answer = readExternalApplication(fields['answer'])
+  const scope = type === 'application' ? place : `name:${place}`
   const isClaim = state === 'answered' || state === 'bound'
   return { holder, subject, scope, state, endedAt, openedAt, passes, claims: isClaim ? answer?.id : undefined }
 }
@@ -215,8 +217,5 @@ export function journalMarkOf(metadata: Omit<StoredRecord, 'data'>): JournalMark
 /** A label's value for any text: itself where the API server takes it, else a hash, which need not be unique. */
 function labelOf(text: string): string {
   if (/^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(text)) return text
-  // FNV-1a, 32 bits.
-  let hash = 0x811c9dc5
-  for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0
-  return `hash-${hash.toString(16)}`
+  return `hash-${hashOf(text)}`
 }

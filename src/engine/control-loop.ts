@@ -119,7 +119,7 @@ export class ControlLoop {
       case 'wait':
         return after(Math.max(error.retryAfterMs ?? 0, WAIT_MS) * jitter)
       case 'stall':
-        return after(STALL_MS * jitter)
+        return after((error.retryAfterMs ?? STALL_MS) * jitter)
     }
   }
 }

@@ -26,7 +26,7 @@ export class SealingKey implements Sealer {
    */
   async load(signal: AbortSignal): Promise<boolean> {
     const stored = (await this.#records.get(NAME, signal)) ?? (await this.#make(signal))
-    if (!stored.data[KEY]) {
+    if (!stored.data[KEY]?.reveal()) {
       throw new Failure(
         'SealingKeyUnusable',
         'stall',

@@ -41,8 +41,8 @@ export type Listing<T> = {
  */
 export class Store<T extends Stored> implements ResourceView<T> {
   readonly #held = new Map<ResourceKey, T>()
-  /** UIDs of what has gone, the last ones last: none of them ever comes back. */
-  readonly #gone = new Set<string>()
+  /** UIDs of what has gone, the last ones last, with the version at which they went. */
+  readonly #gone = new Map<string, string>()
   readonly #handlers: ChangeHandler<T>[] = []
   readonly #metrics: KubeMetrics
   readonly #logger: Logger
@@ -89,7 +89,7 @@ export class Store<T extends Stored> implements ResourceView<T> {
   /** Takes in an event: the resource came to be, or changed. */
   upsert(object: T): void {
     const held = this.#held.get(keyOf(object))
-    const age = this.#gone.has(object.metadata.uid) ? -1 : held ? ageOf(object, held) : 1
+    const age = this.#isBefore(object) ? -1 : held ? ageOf(object, held) : 1
     if (age < 0) this.#metrics.staleReadSkipped()
     if (age > 0) this.#put(held, object)
   }
@@ -98,8 +98,8 @@ export class Store<T extends Stored> implements ResourceView<T> {
   remove(object: T): void {
     const held = this.#held.get(keyOf(object))
     // A list may be too old to show it; only an event is sure that it has gone.
-    this.#gone.add(object.metadata.uid)
-    const [oldest] = this.#gone
+    this.#gone.set(object.metadata.uid, object.metadata.resourceVersion)
+    const [oldest] = this.#gone.keys()
     if (this.#gone.size > MOST_GONE && oldest !== undefined) this.#gone.delete(oldest)
     if (held && ageOf(object, held) >= 0) this.#drop(held)
   }
@@ -124,6 +124,12 @@ export class Store<T extends Stored> implements ResourceView<T> {
     for (const [key, held] of this.#held) {
       if (!listed.has(key) && (namespace ?? held.metadata.namespace) === held.metadata.namespace) this.#drop(held)
     }
+  }
+
+  /** True for a state from before the resource went: it comes back, if at all, at a later version, as into a selector. */
+  #isBefore({ metadata: { uid, resourceVersion } }: T): boolean {
+    const wentAt = this.#gone.get(uid)
+    return wentAt !== undefined && compareVersions(resourceVersion, wentAt) <= 0
   }
 
   #put(before: T | undefined, after: T): void {

@@ -44,6 +44,11 @@ function reasonOf(resource: RaiTenant | RaiTenantApplication | undefined): strin
   return headline(resource?.status.conditions ?? [])?.reason
 }
 
+/** … and what it says to do. */
+export function messageOf(resource: RaiTenant | RaiTenantApplication | undefined): string {
+  return headline(resource?.status.conditions ?? [])?.message ?? ''
+}
+
 /** One operator, and whatever tests want to know of its world; `start` begins another process over the same. */
 export function makeHarness(settings: ProcessSettings = {}) {
   const world = makeWorld()

@@ -187,4 +187,26 @@ test('a journal that nobody could read and that is gone wakes the resource that 
   assert.equal(made.woken, ['application team/web'])
 })
 
+test('a tenant’s journal that nobody could read and that is gone wakes the tenant', () => {
+  const held = tenantOf()
+  const made = make(held, tenantOf({ metadata: { name: 'other' } }))
+  made.journalChanged({ name: `journal-${held.metadata.uid}-a`, mark: { problem: 'cannot be read' } }, undefined)
+  assert.equal(made.woken, ['tenant team/acme 0'])
+})
+
+test('a journal that somebody mended wakes its resource', () => {
+  const held = applicationOf()
+  const made = make(held)
+  const name = `journal-${held.metadata.uid}-a`
+  made.journalChanged({ name, mark: { problem: 'cannot be read' } }, { name, mark: journal({ state: 'rejected' }) })
+  assert.is(made.woken[0], 'application team/web')
+})
+
+test('a journal that cannot be read wakes nobody by being there', () => {
+  const held = applicationOf()
+  const made = make(held)
+  made.journalChanged(undefined, { name: `journal-${held.metadata.uid}-a`, mark: { problem: 'cannot be read' } })
+  assert.equal(made.woken, [])
+})
+
 test.run()

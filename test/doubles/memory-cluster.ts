@@ -61,7 +61,8 @@ export class MemoryResources<T extends Resource> implements ResourceView<T>, Res
   /** As `kubectl apply` does it: a new generation when the spec differs. */
   apply(resource: T): T {
     const before = this.#held.get(keyOf(resource))
-    const generation = before ? before.metadata.generation + 1 : resource.metadata.generation
+    const isChanged = JSON.stringify(before?.spec) !== JSON.stringify(resource.spec)
+    const generation = before ? before.metadata.generation + Number(isChanged) : resource.metadata.generation
     return this.#store({ ...resource, metadata: { ...resource.metadata, generation } })
   }
 

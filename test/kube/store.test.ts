@@ -128,6 +128,61 @@ test('a list older than what was known when it was asked for shows a restored cl
   assert.is(store.newestVersion, '130')
 })
 
+test('a late event about what has gone does not bring it back', () => {
+  const { store, told, skipped } = cache()
+  store.upsert(thing('a', 5))
+  store.remove(thing('a', 8))
+  for (const version of [5, 7, 8]) store.upsert(thing('a', version))
+  assert.is(store.get('team/a'), undefined)
+  assert.equal(told.slice(1), ['team/a uid-a@5 → undefined'])
+  assert.is(skipped(), 3)
+})
+
+test('nor does one about what had gone before it was ever seen', () => {
+  const { store, told } = cache()
+  store.remove(thing('a', 8))
+  store.upsert(thing('a', 7))
+  assert.equal(told, [])
+})
+
+test('what has gone makes room for another of its name', () => {
+  const { store } = cache()
+  store.upsert(thing('a', 5, { uid: 'first' }))
+  store.remove(thing('a', 8, { uid: 'first' }))
+  store.upsert(thing('a', 9, { uid: 'second' }))
+  assert.is(store.get('team/a')?.metadata.uid, 'second')
+})
+
+test('what a list lacks may come back: the list may have been too old to show it', () => {
+  const { store, told } = cache()
+  store.upsert(thing('a', 5))
+  list(store, [], 6)
+  store.upsert(thing('a', 7))
+  assert.equal(told.slice(1), ['team/a uid-a@5 → undefined', 'team/a undefined → uid-a@7'])
+})
+
+test('what had gone before a restore is there again after it', () => {
+  const { store } = cache()
+  store.upsert(thing('a', 500))
+  store.remove(thing('a', 510))
+  store.upsert(thing('b', 520))
+  list(store, [thing('a', 100)], 120)
+  assert.is(store.get('team/a')?.metadata.resourceVersion, '100')
+  store.upsert(thing('a', 130))
+  assert.is(store.get('team/a')?.metadata.resourceVersion, '130')
+})
+
+test('of what has gone, more is remembered than events can be late, and not without end', () => {
+  const { store } = cache()
+  store.remove(thing('a', 5))
+  for (let gone = 1; gone <= 999; gone++) store.remove(thing(`gone-${gone}`, 5 + gone))
+  store.upsert(thing('a', 4))
+  assert.is(store.get('team/a'), undefined)
+  store.remove(thing('one-more', 2_000))
+  store.upsert(thing('a', 4))
+  assert.ok(store.get('team/a'))
+})
+
 test('the list of one namespace leaves the others alone', () => {
   const { store } = cache()
   store.upsert(thing('a', 1, { namespace: 'one' }))

@@ -1,0 +1,215 @@
+// An application that is found again by its Secret alone: bound only when its credential works, and never deleted unconfirmed.
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { ObservedSecret } from '../../src/domain/secret.ts'
+import { Failure } from '../../src/errors.ts'
+import { applicationOf, boundApplication } from '../doubles/resources.ts'
+import { messageOf, withTenant } from './harness.ts'
+import { ALL_MODES, down, follow, HOUR_MS } from './scenarios.ts'
+import type { Mode } from './scenarios.ts'
+
+const test = suite('relinking')
+
+const CONFIRM = 'tenants.resistant.ai/confirm'
+
+/** An application that was made and retained, its journal swept, and a resource that is applied again under its name. */
+async function withReleased(mode: Mode = 'EC', isSwept = true) {
+  const harness = withTenant()
+  const { applications, applicationNow, lookAtApplication, secrets, plane, tenantId } = harness
+  const spec = { auth: { type: mode } }
+  const former = applications.apply(applicationOf({ spec: { ...spec, deletionPolicy: 'Retain' } }))
+  await lookAtApplication(former)
+  await applications.delete(applicationNow(former)!)
+  await lookAtApplication(former)
+  assert.is(applicationNow(former), undefined)
+  if (isSwept) await follow(harness.clock, () => harness.sweep(tenantId), HOUR_MS)
+  const released = secrets.held.get('team/web')!
+  assert.is(released.controller, undefined)
+  const application = applications.apply(applicationOf({ spec }))
+  return {
+    ...harness,
+    application,
+    released,
+    id: plane.idsIn(tenantId)[0]!,
+    now: () => applicationNow(application),
+    look: () => lookAtApplication(application),
+    secret: () => secrets.held.get('team/web')!,
+    put: (parts: Partial<ObservedSecret>) => secrets.held.set('team/web', { ...released, ...parts }),
+    posts: () => plane.count('createTenantApplication'),
+    annotate: (annotations: Readonly<Record<string, string>>) => {
+      const held = applicationNow(application)!
+      applications.apply({ ...held, metadata: { ...held.metadata, annotations } })
+    },
+  }
+}
+
+for (const mode of ALL_MODES) {
+  test(`${mode}: a released Secret is proven, gets its owner again, and its application is Relinked`, async () => {
+    const { application, applicationReason, look, now, id, secret, released, posts, plane } = await withReleased(mode)
+    assert.is(await look(), 'done')
+    assert.is(applicationReason(application), 'Ready')
+    assert.equal([now()!.status.applicationId, now()!.status.provenance], [id, 'Relinked'])
+    assert.is(secret().controller?.uid, application.metadata.uid)
+    assert.is(secret().uid, released.uid)
+    assert.ok(plane.count('token') > 1)
+    assert.is(posts(), 1)
+  })
+}
+
+test('what was relinked is not deleted, whatever the policy says, before a person confirms it', async () => {
+  const { applications, look, now, plane, tenantId, id, secret } = await withReleased()
+  await look()
+  const held = now()!
+  applications.apply({ ...held, spec: { ...held.spec, deletionPolicy: 'Delete' } })
+  await look()
+  await applications.delete(now()!)
+  await look()
+  assert.is(now(), undefined)
+  assert.equal(plane.idsIn(tenantId), [id])
+  assert.is(secret().controller, undefined)
+})
+
+test('confirmed, it is as one that we made', async () => {
+  const { application, applicationReason, applications, look, now, plane, tenantId, id, annotate } =
+    await withReleased()
+  await look()
+  annotate({ [CONFIRM]: id })
+  await look()
+  assert.is(now()!.status.provenance, 'Created')
+  assert.is(applicationReason(application), 'Ready')
+  await applications.delete(now()!)
+  await look()
+  assert.is(now(), undefined)
+  assert.equal(plane.idsIn(tenantId), [])
+})
+
+test('it can be confirmed while it is being deleted', async () => {
+  const { applications, look, now, plane, tenantId, id, annotate } = await withReleased()
+  await look()
+  annotate({ [CONFIRM]: id })
+  await applications.delete(now()!)
+  assert.equal(await look(), { afterMs: 0 })
+  await look()
+  assert.is(now(), undefined)
+  assert.equal(plane.idsIn(tenantId), [])
+})
+
+test('a wrong id confirms nothing: told, and a deletion waits for the right one', async () => {
+  const { application, applicationReason, applications, look, now, plane, tenantId, id, annotate } =
+    await withReleased()
+  await look()
+  annotate({ [CONFIRM]: 'a-wrong' })
+  assert.is(await look(), 'done')
+  assert.is(applicationReason(application), 'InvalidSpec')
+  assert.is(now()!.status.provenance, 'Relinked')
+  await applications.delete(now()!)
+  await look()
+  assert.ok(now())
+  assert.equal(plane.idsIn(tenantId), [id])
+})
+
+type Released = Awaited<ReturnType<typeof withReleased>>
+
+const refusals: [title: string, spoil: (released: Released) => void, reason: string, message: string][] = [
+  [
+    'names an application that is not in the tenant',
+    ({ plane, tenantId }) => void plane.applicationsHeld.set(tenantId, []),
+    'SecretConflict',
+    'which is not in tenant',
+  ],
+  [
+    'names an application of another resource',
+    ({ applications, id }) => void applications.apply(boundApplication(id, { metadata: { name: 'other' } })),
+    'AlreadyClaimed',
+    'team/other',
+  ],
+  [
+    'is of another tenant',
+    ({ put, released }) => {
+      const { client_id } = released.data
+      put({ data: { ...released.data, tenant_id: client_id! } })
+    },
+    'SecretConflict',
+    'which is not in tenant',
+  ],
+  [
+    'holds no whole credential',
+    ({ put, released }) => {
+      const { kid: _, ...data } = released.data
+      put({ data })
+    },
+    'SecretConflict',
+    'holds no whole credential',
+  ],
+  [
+    'names no token endpoint',
+    ({ put, released }) => {
+      const { token_url: _, ...data } = released.data
+      put({ data })
+    },
+    'Rejected',
+    'token-hosts',
+  ],
+  [
+    'is claimed by the annotation of another',
+    ({ put }) => put({ annotations: { 'tenants.resistant.ai/claim': 'team/other' } }),
+    'SecretConflict',
+    'is not this application',
+  ],
+  [
+    'has an owner already',
+    ({ put }) => put({ controller: { apiVersion: 'v1', kind: 'Pod', name: 'x', uid: 'x' } }),
+    'SecretConflict',
+    'is not this application',
+  ],
+]
+
+for (const [title, spoil, reason, message] of refusals) {
+  test(`a Secret that ${title} relinks nothing, stays as it is, and nothing is made instead`, async () => {
+    const released = await withReleased()
+    spoil(released)
+    const before = released.secret()
+    await released.look()
+    assert.is(released.applicationReason(released.application), reason)
+    assert.match(messageOf(released.now()), message)
+    assert.is(released.now()!.status.applicationId, undefined)
+    assert.is(released.secret(), before)
+    assert.is(released.posts(), 1)
+  })
+}
+
+for (const [title, failure] of [
+  ['that is refused', new Failure('CredentialRejected', 'stall', 'the token endpoint refuses the client')],
+  ['of which nothing definite is known', down],
+] as const) {
+  test(`a credential ${title} relinks nothing`, async () => {
+    const { application, applicationReason, look, now, secret, plane, posts } = await withReleased()
+    plane.proofFailure = failure
+    const before = secret()
+    assert.equal(await look(), { code: failure.code, disposition: failure.disposition })
+    assert.is(applicationReason(application), failure.code)
+    assert.is(now()!.status.applicationId, undefined)
+    assert.is(secret(), before)
+    plane.proofFailure = undefined
+    assert.is(await look(), 'done')
+    assert.is(applicationReason(application), 'Ready')
+    assert.is(posts(), 1)
+  })
+}
+
+test('the journal of the one before, which had the same name, does not hold it back', async () => {
+  const { look, now, id, posts } = await withReleased('EC', false)
+  assert.is(await look(), 'done')
+  assert.equal([now()!.status.applicationId, now()!.status.provenance, posts()], [id, 'Relinked', 1])
+})
+
+test('an own Secret without a status is proven like a released one', async () => {
+  const { look, now, applications, id, records } = await withReleased()
+  await look()
+  for (const name of records.held.keys()) if (name.startsWith('journal-')) records.remove(name)
+  applications.apply({ ...now()!, status: { observedGeneration: -1 } })
+  assert.is(await look(), 'done')
+  assert.equal([now()!.status.applicationId, now()!.status.provenance], [id, 'Relinked'])
+})
+
+test.run()
