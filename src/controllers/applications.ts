@@ -17,9 +17,11 @@ import {
   hasTooMany,
   invalidRotation,
   isRotationDue,
-  nextDueMs,
+  nextRetirementMs,
+  overdue,
   retired,
   TOO_MANY,
+  TOO_MANY_TO_HEAL,
 } from '../domain/rotation.ts'
 import { FORGED } from '../domain/seal.ts'
 import { ownershipOf, readDelivery, secretNameOf } from '../domain/secret.ts'
@@ -65,7 +67,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     const refused = placementOf(cached)
     if (!isUnfinished) {
       if (refused.step === 'stop') return waiting(cached, refused)
-      if (isAtRest(cached)) return { outcome: binding.rest(cached.status) }
+      if (isAtRest(cached)) return { outcome: binding.rest(cached) }
     }
     // From here on things are done outside: only what is there now counts.
     const application = await options.writer.read(cached, signal)
@@ -93,12 +95,12 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     const { tenantId } = placement
     const requested = await carryOutRequests(application, tenantId, signal)
     if ('outcome' in requested) return requested
-    const invalid = invalidRotation(requested, options.defaultOverlapMs)
-    if (invalid) return blocked(requested, invalid)
     const [due] = retired(requested, clock.now())
     if (due) return retire(requested, due.applicationId, signal)
+    const invalid = invalidRotation(requested, options.defaultOverlapMs)
+    if (invalid) return blocked(requested, invalid)
     if (isAtRest(requested)) {
-      return { about: requested, report: WORKS, facts: {}, outcome: binding.rest(requested.status) }
+      return { about: requested, report: WORKS, facts: {}, outcome: binding.rest(requested) }
     }
     const secret = await secrets.get(requested.metadata.namespace, secretNameOf(requested), signal)
     const plan = planApplication(requested, secret)
@@ -107,7 +109,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
         return blocked(requested, plan)
       case 'deliver':
         return isOutdated(requested, plan.delivery) || isRotationDue(requested, clock.now())
-          ? replace(requested, plan.secret, tenantId, signal)
+          ? replace(requested, plan.secret, tenantId, TOO_MANY, signal)
           : binding.deliver(requested, plan.secret, plan.delivery, tenantId, signal)
       case 'heal':
         return heal(requested, plan.over, tenantId, signal)
@@ -140,10 +142,10 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     signal: AbortSignal,
   ): Promise<Pass<Application>> {
     const tooSoon = healingTooSoon(application, activeOf(application)?.issuedAt ?? '', clock.now())
-    return tooSoon ? blocked(application, tooSoon) : replace(application, over, tenantId, signal)
+    return tooSoon ? blocked(application, tooSoon) : replace(application, over, tenantId, TOO_MANY_TO_HEAL, signal)
   }
 
-  /** The new Secret first, then the old one goes, if it is ours; the status last, so that a crash repeats all of it. */
+  /** The credential is taken from wherever it stands: a crash may have left it in both Secrets, or in the new one alone. */
   async function move(
     application: Application,
     from: string,
@@ -153,25 +155,31 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
   ): Promise<Pass<Application>> {
     const { namespace } = application.metadata
     const old = await secrets.get(namespace, from, signal)
-    const isOld = ownershipOf(old, application) === 'ours'
-    const delivery = (over && readDelivery(over)) ?? (isOld && old ? readDelivery(old) : undefined)
-    const isActive = delivery?.application.id === application.status.applicationId
-    if (!delivery || !isActive) return heal(application, over, tenantId, signal)
-    const told = await binding.deliver(application, over, delivery, tenantId, signal)
-    if (isOld && old) await secrets.delete(old, signal)
-    return told
+    const deliveries = [over, ownershipOf(old, application) === 'ours' ? old : undefined].map(
+      (secret) => secret && readDelivery(secret),
+    )
+    const active = deliveries.find((delivery) => delivery?.application.id === application.status.applicationId)
+    return active
+      ? binding.deliver(application, over, active, tenantId, signal)
+      : heal(application, over, tenantId, signal)
   }
 
-  /** A new application first; the one before goes on working for the overlap. */
+  /**
+   * A new application first; the one before goes on working for the overlap. Room is made by one whose overlap is over, even if
+   * the one in the Secret does not work: else nothing would ever take its place.
+   */
   async function replace(
     application: Application,
     over: ObservedSecret | undefined,
     tenantId: string,
+    tooMany: Stop,
     signal: AbortSignal,
   ): Promise<Pass<Application>> {
     if (hasTooMany(application)) {
-      const dueMs = nextDueMs(application, clock.now())
-      return { ...blocked(application, TOO_MANY), outcome: after(Math.min(dueMs ?? TOO_MANY_MS, TOO_MANY_MS)) }
+      const [first] = overdue(application, clock.now())
+      if (first) return retire(application, first.applicationId, signal)
+      const dueMs = nextRetirementMs(application, clock.now()) ?? TOO_MANY_MS
+      return { ...blocked(application, tooMany), outcome: after(Math.min(dueMs, TOO_MANY_MS)) }
     }
     try {
       return await create(application, over, tenantId, signal)

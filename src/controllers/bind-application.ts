@@ -50,6 +50,11 @@ export type BindingOptions = DeliveryPorts & {
 
 type Application = RaiTenantApplication
 
+/** True when this id takes the place of another one. */
+function isReplacing({ status }: Application, id: string): boolean {
+  return status.applicationId !== undefined && status.applicationId !== id
+}
+
 /** The ways in which an application comes to be bound. Each ends in one status. */
 export function applicationBinding(options: BindingOptions) {
   const { api, secrets, prover, metrics, clock } = options
@@ -82,13 +87,12 @@ export function applicationBinding(options: BindingOptions) {
   ): Promise<Pass<Application>> {
     const delivery = await deliveryOf(options, journal, signal)
     const secret = await handOver(options, application, delivery, over, signal)
-    const facts = binding(application, secret, delivery, 'Created')
-    // Asked for differently since: what was made is recorded and replaced, since it is not what is wanted.
-    const told = isOutdated(application, delivery)
-      ? { about: application, report: BEING_REPLACED, facts, outcome: after(0) }
-      : await prove(application, delivery, facts, signal)
-    if (application.status.applicationId !== undefined) metrics.rotated('success')
-    const published = async () => void (await options.journals.advance(journal, 'bound', signal))
+    await removeFormer(application, secret, signal)
+    const told = await tell(application, delivery, binding(application, secret, delivery, 'Created'), signal)
+    const published = async () => {
+      if (isReplacing(application, delivery.application.id)) metrics.rotated('success')
+      await options.journals.advance(journal, 'bound', signal)
+    }
     return { ...told, published }
   }
 
@@ -102,8 +106,36 @@ export function applicationBinding(options: BindingOptions) {
   ): Promise<Pass<Application>> {
     const resource = await options.writer.addFinalizer(application, signal)
     const current = await handOver(options, resource, { ...delivery, tenantId }, secret, signal)
+    await removeFormer(resource, current, signal)
     const provenance = application.status.provenance ?? 'Relinked'
-    return prove(resource, delivery, binding(resource, current, delivery, provenance), signal)
+    return tell(resource, delivery, binding(resource, current, delivery, provenance), signal)
+  }
+
+  /**
+   * The Secret of a former name goes, if it is ours, once the new one holds a credential; the status says so last, so that a
+   * crash repeats all of it.
+   */
+  async function removeFormer(application: Application, { name }: ObservedSecret, signal: AbortSignal): Promise<void> {
+    const former = application.status.secret?.name
+    if (former === undefined || former === name) return
+    const old = await secrets.get(application.metadata.namespace, former, signal)
+    if (old && ownershipOf(old, application) === 'ours') await secrets.delete(old, signal)
+  }
+
+  /** What is asked for differently by now is recorded and replaced, since it is not what is wanted; all else is proven. */
+  async function tell(
+    about: Application,
+    delivery: Delivery,
+    facts: Facts<Application>,
+    signal: AbortSignal,
+  ): Promise<Told<Application>> {
+    const told = isOutdated(about, delivery)
+      ? { about, report: BEING_REPLACED, facts, outcome: after(0) }
+      : await prove(about, delivery, facts, signal)
+    // That the credential before works says nothing about this one.
+    return about.status.applicationId === delivery.application.id
+      ? told
+      : { ...told, report: { ...told.report, unproven: true } }
   }
 
   /**
@@ -138,7 +170,8 @@ export function applicationBinding(options: BindingOptions) {
     if (tokenUrl === undefined) return blocked(about, noTokenEndpoint(application.id), facts)
     try {
       await prover.prove(credential, tokenUrl, application.scopes, signal)
-      return { about, report: WORKS, facts, outcome: rest({ ...about.status, ...facts } as Application['status']) }
+      const status = { ...about.status, ...facts } as Application['status']
+      return { about, report: WORKS, facts, outcome: rest({ ...about, status }) }
     } catch (error) {
       const issuedAt = facts.credentials?.find(({ applicationId }) => applicationId === application.id)?.issuedAt
       if (isFailure(error, 'CredentialRejected') && clock.now() - Date.parse(issuedAt ?? '') < ACCEPTANCE_MS) {
@@ -159,8 +192,6 @@ export function applicationBinding(options: BindingOptions) {
     const now = clock.now()
     const known = status.credentials?.find(({ applicationId }) => applicationId === id)
     const issued = known ?? { applicationId: id, clientId, state: 'Active' as const, issuedAt: timestamp(now) }
-    const isReplacing = status.applicationId !== undefined && status.applicationId !== id
-    const isFirst = status.applicationId === undefined
     const asked = metadata.annotations?.[REQUEST_ANNOTATIONS.rotate]
     return {
       organization: options.organization(),
@@ -173,7 +204,7 @@ export function applicationBinding(options: BindingOptions) {
       ...(status.suspects && { suspects: status.suspects.filter(({ applicationId }) => applicationId !== id) }),
       credentials: credentialsAfter(application, issued, now),
       nextRotationAt: nextRotationAt(application, issued.issuedAt),
-      ...((isReplacing || isFirst) && { lastHandledRotate: asked }),
+      ...(status.applicationId !== id && asked !== undefined && { lastHandledRotate: asked }),
     }
   }
 
@@ -184,16 +215,18 @@ export function applicationBinding(options: BindingOptions) {
     now: number,
   ): NonNullable<Application['status']['credentials']> {
     const { applicationId, credentials = [] } = application.status
-    const isReplacing = applicationId !== undefined && applicationId !== issued.applicationId
     const isOurs =
       deletionPolicyOf(application, options.deletionPolicy) === 'Delete' || application.status.provenance === 'Created'
-    const held = isReplacing && !isOurs ? credentials.filter((one) => one.applicationId !== applicationId) : credentials
+    const held =
+      isReplacing(application, issued.applicationId) && !isOurs
+        ? credentials.filter((one) => one.applicationId !== applicationId)
+        : credentials
     return superseded(held, issued, timestamp(now + overlapMsOf(application, options.defaultOverlapMs)))
   }
 
   /** Nothing to do until something is due. */
-  function rest(status: Application['status']): Outcome {
-    const dueMs = nextDueMs({ status }, clock.now())
+  function rest(application: Application): Outcome {
+    const dueMs = nextDueMs(application, clock.now())
     return dueMs === undefined ? done : after(dueMs)
   }
 

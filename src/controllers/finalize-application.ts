@@ -126,12 +126,14 @@ export function applicationFinalizer(options: FinalizeOptions) {
     return options.definitions.beingDeleted(APPLICATION_PLURAL, signal)
   }
 
-  /** With `Retain` the Secret outlives its resource. */
+  /** With `Retain` the Secret outlives its resource: also one that was written under another name, and not told yet. */
   async function disown(application: Application, signal: AbortSignal): Promise<void> {
-    const { namespace } = application.metadata
-    const secret = await secrets.get(namespace, application.status.secret?.name ?? secretNameOf(application), signal)
-    if (!secret || ownershipOf(secret, application) !== 'ours') return
-    await writeSecret(options, releasedSecret(secret), secret, { dryRun: false }, signal)
+    const { metadata, status } = application
+    for (const name of new Set([status.secret?.name ?? secretNameOf(application), secretNameOf(application)])) {
+      const secret = await secrets.get(metadata.namespace, name, signal)
+      if (!secret || ownershipOf(secret, application) !== 'ours') continue
+      await writeSecret(options, releasedSecret(secret), secret, { dryRun: false }, signal)
+    }
   }
 
   function draining(about: Application, afterMs: number): Told<Application> {

@@ -123,10 +123,11 @@ export function planApplication(
       `the Secret ${where} is not this application's: choose another spec.secret.name, or remove that Secret`,
     )
   }
-  if (status.secret && status.secret.name !== secretNameOf(application)) {
+  const delivery = secret && readDelivery(secret)
+  const isMoving = status.secret !== undefined && status.secret.name !== secretNameOf(application)
+  if (status.secret && isMoving && (ownership !== 'released' || delivery?.application.id === status.applicationId)) {
     return { step: 'move', from: status.secret.name, over: secret }
   }
-  const delivery = secret && readDelivery(secret)
   if (secret && delivery && (status.applicationId ?? delivery.application.id) === delivery.application.id) {
     const isKnown = status.provenance !== undefined && ownership === 'ours'
     return { step: isKnown ? 'deliver' : 'relink', secret, delivery }
@@ -141,7 +142,7 @@ export function planApplication(
  * same Secret do not make applications without end.
  */
 export function healingTooSoon(application: RaiTenantApplication, issuedAt: string, now: number): Stop | undefined {
-  if (now - Date.parse(issuedAt) >= HEALING_MS) return undefined
+  if (!(now - Date.parse(issuedAt) < HEALING_MS)) return undefined
   const where = `${application.metadata.namespace}/${secretNameOf(application)}`
   return stop(
     'SecretMissing',

@@ -10,6 +10,8 @@ export type Report = {
   readonly message: string
   /** A person must act although the reason's class says that it will be retried: `AmbiguousCreate` with `Hold`. */
   readonly held?: boolean
+  /** Another credential than the one that `Ready` spoke of stands in the Secret, and has not been shown to work. */
+  readonly unproven?: boolean
 }
 
 export type Subject = {
@@ -60,7 +62,8 @@ export function conditionsAfter(
   if (cls === 'neither')
     return [told('Ready', before?.status ?? 'Unknown', kept(before) ?? report), told('Synced', 'False')]
   if (cls === 'done') return [told('Ready', 'True'), told('Synced', 'True')]
-  if (!subject.deleting && !BROKEN.has(report.reason) && wasReady(previous, subject.generation)) {
+  const isBroken = BROKEN.has(report.reason) || report.unproven
+  if (!subject.deleting && !isBroken && wasReady(previous, subject.generation)) {
     return [told('Ready', 'True', kept(before)), told('Synced', 'False')]
   }
   const obstacle = told(cls === 'working' ? 'Reconciling' : 'Stalled', 'True')

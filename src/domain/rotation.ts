@@ -73,35 +73,55 @@ export function hasTooMany({ status }: RaiTenantApplication): boolean {
 
 export const TOO_MANY = stop('Rotating', 'waits until a replaced credential has retired before it makes another one')
 
+/** … where the one in the Secret is lost. */
+export const TOO_MANY_TO_HEAL = stop(
+  'SecretMissing',
+  'the Secret does not hold its credential any more: another one is made as soon as a replaced one has retired',
+)
+
 /**
  * The credentials after `issued` has taken its place: those before it retire at `retireAt`, but for those that retire
  * already. Nothing is left out.
  */
 export function superseded(held: Credentials, issued: Credentials[number], retireAt: string): Credentials {
   const others = held.filter(({ applicationId }) => applicationId !== issued.applicationId)
-  return [
-    ...others.map((one) => (one.state === 'Retiring' ? one : { ...one, state: 'Retiring' as const, retireAt })),
-    issued,
-  ]
+  const retiring = (one: Credentials[number]): Credentials[number] => ({ ...one, state: 'Retiring', retireAt })
+  return [...others.map((one) => (one.state === 'Retiring' ? one : retiring(one))), issued]
 }
 
-/** Replaced credentials whose time is over, while the one that took their place works. */
-export function retired(application: RaiTenantApplication, now: number): Credentials {
-  if (!isProven(application)) return []
-  return (application.status.credentials ?? []).filter(
+/** Replaced credentials whose time is over, the one that was replaced first first. */
+export function overdue({ status }: RaiTenantApplication, now: number): Credentials {
+  return (status.credentials ?? []).filter(
     ({ state, retireAt, applicationId }) =>
       state === 'Retiring' &&
-      applicationId !== application.status.applicationId &&
+      applicationId !== status.applicationId &&
       retireAt !== undefined &&
       Date.parse(retireAt) <= now,
   )
 }
 
-/** In how many milliseconds something is due, if anything is: at least one, so that nobody goes in circles. */
-export function nextDueMs({ status }: Pick<RaiTenantApplication, 'status'>, now: number): number | undefined {
-  const dates = (status.credentials ?? []).flatMap(({ state, retireAt }) =>
-    state === 'Retiring' && retireAt ? [retireAt] : [],
-  )
-  if (status.nextRotationAt !== undefined) dates.push(status.nextRotationAt)
+/** Those of the {@link overdue} that may go: none before the one that took their place is known to work. */
+export function retired(application: RaiTenantApplication, now: number): Credentials {
+  return isProven(application) ? overdue(application, now) : []
+}
+
+function inMs(dates: readonly string[], now: number): number | undefined {
   return dates.length === 0 ? undefined : Math.max(1, Math.min(...dates.map((date) => Date.parse(date))) - now)
+}
+
+/** In how many milliseconds the next replaced credential retires, if there is one: at least one, so that nobody goes in circles. */
+export function nextRetirementMs({ status }: RaiTenantApplication, now: number): number | undefined {
+  const dates = (status.credentials ?? []).flatMap(({ state, retireAt }) =>
+    state === 'Retiring' && retireAt !== undefined ? [retireAt] : [],
+  )
+  return inMs(dates, now)
+}
+
+/** In how many milliseconds something is due to a resource that is well, if anything is: a request at once, else by date. */
+export function nextDueMs(application: RaiTenantApplication, now: number): number | undefined {
+  if (rotationAsked(application) !== undefined) return 1
+  const { nextRotationAt: at } = application.status
+  const due = [nextRetirementMs(application, now), inMs(at === undefined ? [] : [at], now)]
+  const known = due.filter((ms) => ms !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known)
 }

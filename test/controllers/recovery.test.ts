@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { QUARANTINE_MS } from '../../src/domain/recovery.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
 import { boundApplication } from '../doubles/resources.ts'
-import { AMBIGUOUS, away, down, KEY_MODES, lost, MINUTE_MS, vain, withAttempt } from './scenarios.ts'
+import { AMBIGUOUS, away, DAY_MS, down, KEY_MODES, lost, MINUTE_MS, vain, withAttempt } from './scenarios.ts'
 
 const test = suite('recovery of applications')
 
@@ -137,22 +137,45 @@ for (const [title, spec] of [
   ['another cell', { cell: 'us-1' }],
   ['another kind of credential', { auth: { type: 'ClientSecret' } }],
 ] as const) {
+  const withChange = async () => {
+    const attempt = await withAttempt('EC', lost)
+    const asked = attempt.applicationNow(attempt.application)!
+    const { metadata } = asked
+    attempt.applications.apply({ ...asked, metadata: { ...metadata, generation: 2 }, spec: { ...asked.spec, ...spec } })
+    assert.equal(await attempt.look(), { afterMs: 0 })
+    return { ...attempt, asked }
+  }
+
   test(`with ${title} asked for since the answer was lost, what was made is recorded, told and not Ready`, async () => {
-    const { application, applications, applicationNow, applicationReason, look, status, ids, posts, states, secrets } =
-      await withAttempt('EC', lost)
-    const asked = applicationNow(application)!
-    applications.apply({ ...asked, spec: { ...asked.spec, ...spec } })
-    assert.is(await look(), 'done')
-    assert.is(applicationReason(application), 'InvalidSpec')
+    const { application, applications, applicationNow, applicationReason, asked, look, ...rest } = await withChange()
+    const { status, ids, posts, states, secrets, plane } = rest
+    assert.is(applicationReason(application), 'Provisioning')
     assert.not(status().conditions!.some(({ type, status }) => type === 'Ready' && status === 'True'))
     assert.equal([status().applicationId], ids())
     assert.ok(secrets.held.has('team/web'))
     assert.equal(states(), ['bound'])
+    assert.is(plane.count('token'), 1, 'the proof that it is ours, and none that it works')
 
     applications.apply({ ...applicationNow(application)!, spec: asked.spec })
     assert.is(await look(), 'done')
     assert.is(applicationReason(application), 'Ready')
     assert.is(posts(), 1)
+  })
+
+  test(`with ${title} asked for since the answer was lost, what was made is replaced at the next look`, async () => {
+    const { application, applicationReason, look, status, ids, posts, states } = await withChange()
+    const [first] = ids()
+    assert.equal(await look(), { afterMs: DAY_MS })
+    assert.is(applicationReason(application), 'Ready')
+    assert.equal([posts(), states()], [2, ['bound', 'bound']])
+    assert.equal([first, status().applicationId], ids())
+    assert.equal(
+      status().credentials?.map(({ applicationId, state }) => [applicationId, state]),
+      [
+        [first, 'Retiring'],
+        [status().applicationId, 'Active'],
+      ],
+    )
   })
 }
 

@@ -2,13 +2,25 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
-import { heldBack, isSettled, planApplication, planPlacement, tenantKeyOf } from '../../src/domain/application.ts'
+import {
+  healingTooSoon,
+  heldBack,
+  isOutdated,
+  isSettled,
+  planApplication,
+  planPlacement,
+  tenantKeyOf,
+} from '../../src/domain/application.ts'
 import { renderSecret } from '../../src/domain/secret.ts'
 import type { Delivery, ObservedSecret } from '../../src/domain/secret.ts'
 import { Redacted } from '../../src/redacted.ts'
 import { applicationOf, boundApplication, boundTenant, condition, ready, tenantOf } from '../doubles/resources.ts'
 
 const test = suite('application')
+
+const MADE = '2026-01-01T00:00:00Z'
+const DELIVERED = ['documents.submissions.write' as const, 'documents.submissions.read' as const]
+const sameName = { status: { secret: { name: 'web', uid: 's', resourceVersion: '1' } } }
 
 const elsewhere = { metadata: { namespace: 'elsewhere' } }
 const going = { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }
@@ -49,12 +61,17 @@ const placements: Placed[] = [
     'WrongOrganization',
   ],
   [
-    'rotation, which comes later',
-    applicationOf({ spec: { rotation: { every: '720h' } } }),
+    'rotation and an overlap',
+    applicationOf({ spec: { rotation: { every: '720h' }, overlap: '1h' } }),
     boundTenant('t-1'),
-    'InvalidSpec',
+    't-1',
   ],
-  ['overlap, which comes later', applicationOf({ spec: { overlap: '1h' } }), boundTenant('t-1'), 'InvalidSpec'],
+  [
+    'a request to rotate',
+    applicationOf({ metadata: { annotations: { 'tenants.resistant.ai/rotate': '1' } } }),
+    boundTenant('t-1'),
+    't-1',
+  ],
   [
     'adoption, which comes later',
     applicationOf({ spec: { adopt: { applicationId: 'x' } } }),
@@ -98,7 +115,7 @@ const DELIVERY: Delivery = {
     clientId: 'c-1',
     authServer: 'aus1',
     cell: 'eu-1',
-    scopes: ['documents.submissions.write', 'documents.submissions.read'],
+    scopes: DELIVERED,
   },
   credential: {
     clientId: 'c-1',
@@ -117,45 +134,61 @@ type Planned = [
   title: string,
   application: RaiTenantApplication,
   secret: 'none' | 'whole' | 'empty' | 'released' | 'emptied' | 'foreign',
+  /** The step or its reason; `outdated` where the spec asks for another application. */
   then: string,
 ]
 
 const web = applicationOf()
 const narrow = { spec: { scopes: ['documents.submissions.read' as const] } }
+const formerly = { status: { secret: { name: 'old', uid: 's', resourceVersion: '1' } } }
 const plans: Planned[] = [
   ['unbound, no Secret', web, 'none', 'create'],
   ['unbound, an own Secret without a credential', web, 'empty', 'create'],
   ['unbound, an own Secret with a credential, which is still to be proven', web, 'whole', 'relink'],
   ['unbound, a released Secret with a credential', web, 'released', 'relink'],
   ['unbound, a released Secret without a credential', web, 'emptied', 'SecretConflict'],
-  ['unbound, a released Secret of other scopes', applicationOf(narrow), 'released', 'InvalidSpec spec.scopes'],
+  ['unbound, a released Secret of other scopes', applicationOf(narrow), 'released', 'relink outdated'],
   ['unbound, somebody else’s Secret', web, 'foreign', 'SecretConflict'],
   ['bound, its Secret', boundApplication('a-1'), 'whole', 'deliver'],
   ['bound, its Secret, of which only the owner is lost', boundApplication('a-1'), 'released', 'relink'],
   ['bound, a released Secret without a credential', boundApplication('a-1'), 'emptied', 'SecretConflict'],
   ['bound, a released Secret of another application', boundApplication('a-2'), 'released', 'SecretConflict'],
-  ['bound, no Secret', boundApplication('a-1'), 'none', 'SecretMissing'],
-  ['bound, a Secret of another application', boundApplication('a-2'), 'whole', 'SecretMissing'],
+  ['bound, no Secret', boundApplication('a-1'), 'none', 'heal'],
+  ['bound, an own Secret without a credential', boundApplication('a-1'), 'empty', 'heal'],
+  ['bound, a Secret of another application', boundApplication('a-2'), 'whole', 'heal'],
   ['bound, somebody else’s Secret', boundApplication('a-1'), 'foreign', 'SecretConflict'],
-  ['a change of cell', boundApplication('a-1', { spec: { cell: 'us-1' } }), 'whole', 'InvalidSpec spec.cell'],
+  ['a change of cell', boundApplication('a-1', { spec: { cell: 'us-1' } }), 'whole', 'deliver outdated'],
   [
     'a change of scopes',
     boundApplication('a-1', { spec: { scopes: ['documents.submissions.read'] } }),
     'whole',
-    'InvalidSpec spec.scopes',
+    'deliver outdated',
   ],
   [
     'a change of auth',
     boundApplication('a-1', { spec: { auth: { type: 'ClientSecret' } } }),
     'whole',
-    'InvalidSpec spec.auth',
+    'deliver outdated',
+  ],
+  ['another order of the scopes', boundApplication('a-1', { spec: { scopes: DELIVERED } }), 'whole', 'deliver'],
+  ['a change of the Secret’s name, nothing there', boundApplication('a-1', formerly), 'none', 'move'],
+  ['a change of the Secret’s name, an own Secret there', boundApplication('a-1', formerly), 'empty', 'move'],
+  ['a change of the Secret’s name, a crashed move there', boundApplication('a-1', formerly), 'whole', 'move'],
+  ['a change of the Secret’s name, the same but for its owner', boundApplication('a-1', formerly), 'released', 'move'],
+  [
+    'a change of the Secret’s name, another application’s released Secret there',
+    boundApplication('a-2', formerly),
+    'released',
+    'SecretConflict',
   ],
   [
-    'a change of the Secret’s name',
-    boundApplication('a-1', { status: { secret: { name: 'old', uid: 's', resourceVersion: '1' } } }),
-    'none',
-    'InvalidSpec spec.secret.name',
+    'a change of the Secret’s name, a released Secret without a credential there',
+    boundApplication('a-1', formerly),
+    'emptied',
+    'SecretConflict',
   ],
+  ['a change of the Secret’s name to somebody else’s', boundApplication('a-1', formerly), 'foreign', 'SecretConflict'],
+  ['the Secret’s name as it was', boundApplication('a-1', sameName), 'whole', 'deliver'],
 ]
 
 for (const [title, application, kind, then] of plans) {
@@ -169,9 +202,47 @@ for (const [title, application, kind, then] of plans) {
       foreign: secretOf(application, { controller: undefined, annotations: {} }),
     }
     const plan = planApplication(application, secrets[kind])
-    const [field] = (plan.step === 'stop' && plan.report.message.match(/spec\.[a-z.]*[a-z]/)) || []
     const said = plan.step === 'stop' ? plan.report.reason : plan.step
-    assert.is(said === 'InvalidSpec' ? `${said} ${field}` : said, then)
+    const isOther = 'delivery' in plan && isOutdated(application, plan.delivery)
+    assert.is(isOther ? `${said} outdated` : said, then)
+  })
+}
+
+test('a move says from where, and what stands in its way', () => {
+  const application = boundApplication('a-1', formerly)
+  assert.equal(planApplication(application, undefined), { step: 'move', from: 'old', over: undefined })
+})
+
+const lengths: [wanted: 3072 | 4096 | undefined, held: 3072 | 4096, outdated: boolean][] = [
+  [undefined, 3072, false],
+  [undefined, 4096, false],
+  [4096, 4096, false],
+  [4096, 3072, true],
+  [3072, 4096, true],
+]
+
+for (const [wanted, held, outdated] of lengths) {
+  test(`a key of ${held} bits where ${wanted ?? 'no length'} is asked for is ${outdated ? '' : 'not '}outdated`, () => {
+    const spec = { auth: { type: 'RSA' as const, ...(wanted && { rsa: { bits: wanted } }) } }
+    const jwk = JSON.stringify({ kty: 'RSA', n: Buffer.alloc(held / 8, 1).toString('base64url') })
+    const proof = { type: 'RSA' as const, kid: 'k', privateKeyPem: new Redacted('p'), privateKeyJwk: new Redacted(jwk) }
+    const delivery = { ...DELIVERY, credential: { ...DELIVERY.credential, proof } }
+    assert.is(isOutdated(boundApplication('a-1', { spec }), delivery), outdated)
+  })
+}
+
+const healings: [title: string, issuedAt: string, agoMs: number, then: 'SecretMissing' | undefined][] = [
+  ['just made', MADE, 0, 'SecretMissing'],
+  ['made a moment less than ten minutes ago', MADE, 599_999, 'SecretMissing'],
+  ['made ten minutes ago', MADE, 600_000, undefined],
+  ['of which nobody knows when it was made', '', 0, undefined],
+]
+
+for (const [title, issuedAt, agoMs, then] of healings) {
+  test(`a lost credential that was ${title} is ${then ? 'not yet ' : ''}replaced`, () => {
+    const { report } = healingTooSoon(boundApplication('a-1'), issuedAt, Date.parse(MADE) + agoMs) ?? {}
+    assert.is(report?.reason, then)
+    assert.is(report?.held, undefined)
   })
 }
 

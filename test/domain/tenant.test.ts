@@ -85,10 +85,10 @@ for (const [title, tenant, reason, names] of obstacles) {
 }
 
 test('what is not supported yet is told in one stable order', () => {
-  const tenant = tenantOf({ spec: { adoptionPolicy: 'MustExist', drainPolicy: 'All' }, ...annotated('rotate') })
+  const tenant = tenantOf({ spec: { adoptionPolicy: 'MustExist', drainPolicy: 'All' }, ...annotated('recreate') })
   assert.match(
     obstacleOf(tenant, 'org', undefined)?.report.message ?? '',
-    'annotation tenants.resistant.ai/rotate, spec.adoptionPolicy, spec.drainPolicy',
+    'annotation tenants.resistant.ai/recreate, spec.adoptionPolicy, spec.drainPolicy',
   )
 })
 
