@@ -74,15 +74,16 @@ export function wakeUp({
     enqueue(`${namespace}/${name}`)
   }
 
+  function wakeNamed(seen: SeenJournal): void {
+    for (const { metadata } of tenantView.all()) if (isAbout(seen, metadata.uid)) enqueueTenant(keyOf(metadata))
+    for (const { metadata } of applicationView.all())
+      if (isAbout(seen, metadata.uid)) enqueueApplication(keyOf(metadata))
+  }
+
   /** The resource of an attempt that is not finished; and the sweep, when that has something to look for. */
   function journalChanged(before: SeenJournal | undefined, seen: SeenJournal | undefined): void {
-    // One that nobody could read has gone: whoever it kept waiting is not known.
-    if (before && 'problem' in before.mark) {
-      for (const { metadata } of tenantView.all()) if (isAbout(before, metadata.uid)) enqueueTenant(keyOf(metadata))
-      for (const { metadata } of applicationView.all()) {
-        if (isAbout(before, metadata.uid)) enqueueApplication(keyOf(metadata))
-      }
-    }
+    // One that nobody can read keeps the resource waiting whose UID is in its name, and lets it go on when it is gone.
+    for (const one of [before, seen]) if (one && 'problem' in one.mark) wakeNamed(one)
     // Removed by a person or by the sweep: who it is about may go on.
     if (before && !seen && 'subject' in before.mark) wake(before.mark.subject)
     if (!seen || !('state' in seen.mark)) return

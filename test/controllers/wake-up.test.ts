@@ -202,11 +202,11 @@ test('a journal that somebody mended wakes its resource', () => {
   assert.is(made.woken[0], 'application team/web')
 })
 
-test('a journal that cannot be read wakes nobody by being there', () => {
+test('a journal that cannot be read has the resource say so that it is named after', () => {
   const held = applicationOf()
   const made = make(held)
   made.journalChanged(undefined, { name: `journal-${held.metadata.uid}-a`, mark: { problem: 'cannot be read' } })
-  assert.equal(made.woken, [])
+  assert.equal(made.woken, ['application team/web'])
 })
 
 test.run()
