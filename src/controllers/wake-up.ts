@@ -84,8 +84,8 @@ export function wakeUp({
   function journalChanged(before: SeenJournal | undefined, seen: SeenJournal | undefined): void {
     // One that nobody can read keeps the resource waiting whose UID is in its name, and lets it go on when it is gone.
     for (const one of [before, seen]) if (one && 'problem' in one.mark) wakeNamed(one)
-    // Removed by a person or by the sweep: who it is about may go on.
-    if (before && !seen && 'subject' in before.mark) wake(before.mark.subject)
+    // Removed by a person or by another process: who it is about may go on.
+    if (before && !seen && 'subject' in before.mark && before.mark.holder !== self) wake(before.mark.subject)
     if (!seen || !('state' in seen.mark)) return
     const { state, scope, subject, holder } = seen.mark
     // What this process is doing itself, it need not be told.
