@@ -83,8 +83,7 @@ async function attemptCreate(
   if (!(await mayCreate(ports, resource, tenantId, signal))) return { result: 'changed' }
 
   const { journals, siblings, api } = ports
-  const isProvable = resource.spec.auth.type !== 'ClientSecret'
-  const before = await (isProvable ? siblings.recent(tenantId, signal) : siblings.current(tenantId, signal))
+  const before = await siblings.before(tenantId, signal)
   const request = await requestOf(ports, resource)
   const journal = await journals.open<ApplicationAttempt>(
     {

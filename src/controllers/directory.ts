@@ -4,8 +4,11 @@ import type { Clock } from '../clock.ts'
 import type { TenantListing } from '../domain/external.ts'
 import type { TenantsApi } from './ports.ts'
 
-/** How old a list may be that only saves a POST which the control plane would refuse anyway, since names are unique. */
-const FRESH_MS = 2_000
+/**
+ * How old a list may be that shows no tenant of a name: it only saves a POST which the control plane would refuse anyway,
+ * since names are unique. As long as many tenants that are applied at once take.
+ */
+const FRESH_MS = 10_000
 
 /** Twenty tenants applied at once need one list, not twenty. A failed list is nobody's: the next one asks again. */
 export class TenantDirectory {

@@ -4,7 +4,10 @@ import type { Clock } from '../clock.ts'
 import { Failure } from '../errors.ts'
 import type { ApplicationsApi } from './ports.ts'
 
-/** How old a list may be that only saves proofs. Source: docs/reliability.md. */
+/**
+ * How old a list may be. With a key it only saves proofs. With a secret, what a person makes in this time may be suspected if
+ * an answer is lost just then; a list for each create would cost as many calls as the creates do. Source: docs/reliability.md.
+ */
 const FRESH_MS = 60_000
 
 type Listing = { readonly askedAt: number; readonly ids: Promise<Set<string>> }
@@ -20,14 +23,13 @@ export class Siblings {
   }
 
   /** Ids in the tenant as of a minute ago at the most, and all that {@link made} told since. */
-  async recent(tenantId: string, signal: AbortSignal): Promise<readonly string[]> {
+  async before(tenantId: string, signal: AbortSignal): Promise<readonly string[]> {
     const known = this.#listings.get(tenantId)
-    if (!known || this.#clock.monotonic() - known.askedAt >= FRESH_MS) return this.current(tenantId, signal)
+    if (!known || this.#clock.monotonic() - known.askedAt >= FRESH_MS) return this.#current(tenantId, signal)
     return [...(await unlessAborted(known.ids, signal))]
   }
 
-  /** Ids in the tenant as they are now. */
-  async current(tenantId: string, signal: AbortSignal): Promise<readonly string[]> {
+  async #current(tenantId: string, signal: AbortSignal): Promise<readonly string[]> {
     this.#forgetOld()
     // Others may wait for the same answer, so no single caller's signal ends the request: its own deadline does.
     const listed = this.#api.list(tenantId, new AbortController().signal)

@@ -1,7 +1,7 @@
 // The controller of RaiTenant: a tenant in the organization for each resource, and none left when the resource goes.
 import type { RaiTenant } from '../api/types.ts'
 import { AWAITS_RECOVERY } from '../domain/application.ts'
-import type { ExternalTenant } from '../domain/external.ts'
+import type { ExternalTenant, TenantListing } from '../domain/external.ts'
 import type { Journal, TenantAttempt } from '../domain/journal.ts'
 import { confirmation } from '../domain/requests.ts'
 import { FORGED } from '../domain/seal.ts'
@@ -54,7 +54,7 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     const confirmed = confirmation(tenant)
     if (typeof confirmed === 'object') return blocked(tenant, confirmed)
     if (tenant.status.tenantId !== undefined) return ready(tenant, confirmed ? { provenance: 'Created' } : {})
-    const listing = await directory.recent(signal)
+    const listing = await (lost.length > 0 ? directory.current(signal) : listingFor(tenant, signal))
     const namesake = namesakeOf(tenant, listing.tenants)
     if (namesake) return link(tenant, namesake, lateProvenance(lost, namesake), signal)
     const resource = await writer.addFinalizer(tenant, signal)
@@ -69,6 +69,12 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
         auditTenant(logger, resource, 'createTenant', created.journal.attempt.answer!.id)
         return finish(resource, created.journal, signal)
     }
+  }
+
+  /** A name that was not there a moment ago is free enough to be asked for; one that was there may be free by now. */
+  async function listingFor(tenant: RaiTenant, signal: AbortSignal): Promise<TenantListing> {
+    const recent = await directory.recent(signal)
+    return namesakeOf(tenant, recent.tenants) ? directory.current(signal) : recent
   }
 
   /** A tenant of this name exists: this resource's if a record or an attempt of its own says so, else somebody else's. */

@@ -25,6 +25,8 @@ type Cached<T extends Resource> = {
   readonly reflectors: readonly Reflector<T>[]
 }
 
+const UNREADABLE = 'a journal cannot be read: it stays until a person removes it'
+
 type CachedJournal = Stored & SeenJournal
 
 export type Kube = ReturnType<typeof joinKube>
@@ -59,7 +61,10 @@ export function joinKube({ config, logger, metrics, edges, gate }: Context) {
   const namespace = config.operatorNamespace
   const journals = new Store<CachedJournal>(kubeMetrics, logger)
   const journalMarks = new JournalMarks()
-  journals.onChange((_key, before, after) => journalMarks.changed(before, after))
+  journals.onChange((_key, before, after) => {
+    journalMarks.changed(before, after)
+    if (after && 'problem' in after.mark) logger.warn({ journal: after.name, ...after.mark }, UNREADABLE)
+  })
   const journalReflector = new Reflector({
     ...watching,
     name: 'journals',

@@ -1,7 +1,7 @@
 // The main job on real parts: apply in any order, Ready with credentials that work, drained and gone in the right order.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { application, eventually, startStack, tenant } from '../stack/stack.ts'
+import { application, eventually, isReady, startStack, tenant } from '../stack/stack.ts'
 import type { Stack } from '../stack/stack.ts'
 import { obtainToken } from '../stack/workload.ts'
 
@@ -15,9 +15,6 @@ test.before(async () => {
 test.after(async () => {
   await stack.stop()
 })
-
-const isReady = (resource: { status: { conditions?: readonly { type: string; status: string }[] } } | undefined) =>
-  resource?.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
 
 test('a tenant with two applications, applied in the wrong order, becomes Ready', async () => {
   await stack.apply(

@@ -1,5 +1,7 @@
 // The simulated control plane as a process of its own, and what its admin API tells.
 import { parse } from 'yaml'
+import type { LogEntry } from '../../src/simulator/call-log.ts'
+import type { StateReport } from '../../src/simulator/person.ts'
 import { BUNDLE } from './operator.ts'
 import type { Flags } from './operator.ts'
 import { startProgram, untilLogged } from './program.ts'
@@ -11,15 +13,25 @@ export type ControlPlane = Program & {
   readonly settings: Flags
   /** Calls that reached it, by operation. */
   counts(): Promise<Readonly<Record<string, number>>>
+  /** The calls of one operation, oldest first. */
+  calls(op: string): Promise<readonly LogEntry[]>
   /** What it holds. */
-  state(): Promise<{
-    readonly tenants: readonly {
-      readonly id: string
-      readonly name: string
-      readonly applications: readonly unknown[]
-    }[]
-  }>
+  state(): Promise<StateReport>
+  /** Makes something go wrong, see `GET /admin`. */
+  disturb(fault: object): Promise<void>
+  /** Nothing goes wrong any more. */
+  calm(): Promise<void>
+  /** A person makes a tenant by hand: its id. */
+  makeTenant(name: string): Promise<string>
+  /** A person makes an application in a tenant by hand, with a client secret that nobody keeps. */
+  makeApplication(
+    tenant: string,
+    request: { readonly cell: string; readonly scopes: readonly string[] },
+  ): Promise<Handmade>
 }
+
+/** An application made by hand. */
+export type Handmade = { readonly id: string; readonly clientId: string }
 
 /** Starts it on a free loopback port; its organization's credential comes to stand in `credentialsDir`. */
 export async function startControlPlane(options: {
@@ -32,12 +44,30 @@ export async function startControlPlane(options: {
   const program = await startProgram([process.execPath, BUNDLE, 'simulator', ...args], options)
   const [, adminUrl, yaml] = await untilLogged(program, /admin API at (\S+)[^]*operator:\n([^]*credentials-dir: .*\n)/)
   const settings = parse(yaml!) as Flags
-  const ask = async (path: string) => (await fetch(`${adminUrl}${path}`)).json()
+  const ask = async (path: string, method = 'GET', body?: object): Promise<unknown> => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`${adminUrl}${path}`, { method, ...(body && { headers, body: JSON.stringify(body) }) })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`the simulator answers ${answer.status} to ${method} ${path}: ${text}`)
+    return text === '' ? undefined : JSON.parse(text)
+  }
   return {
     ...program,
     adminUrl: adminUrl!,
     settings,
     counts: async () => (await ask('/counts')) as Record<string, number>,
-    state: async () => (await ask('/state')) as Awaited<ReturnType<ControlPlane['state']>>,
+    calls: async (op) => ((await ask(`/log?op=${op}`)) as { entries: LogEntry[] }).entries,
+    state: async () => (await ask('/state')) as StateReport,
+    disturb: async (fault) => void (await ask('/fault', 'POST', fault)),
+    calm: async () => void (await ask('/fault', 'DELETE')),
+    makeTenant: async (name) => ((await ask('/tenants', 'POST', { name })) as { id: string }).id,
+    async makeApplication(tenant, request) {
+      const made = await ask(`/tenants/${tenant}/applications`, 'POST', {
+        ...request,
+        auth_method: { type: 'CLIENT_SECRET' },
+      })
+      const { id, client_id } = made as { id: string; client_id: string }
+      return { id, clientId: client_id }
+    },
   }
 }

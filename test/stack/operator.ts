@@ -1,18 +1,12 @@
-// The operator as a process of its own, from the bundle, with its own least-privilege user.
+// The operator as a process of its own, from the bundle.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../../src/errors.ts'
-import type { TestCluster } from '../cluster/cluster.ts'
-import { kubectl } from '../cluster/kubectl.ts'
 import { lastWords, startProgram, untilLogged } from './program.ts'
 import type { Program } from './program.ts'
 
 /** What `npm run build` makes. */
 export const BUNDLE = fileURLToPath(new URL('../../dist/rai-operator.js', import.meta.url))
-const ROLES = fileURLToPath(new URL('../../deploy/rbac/', import.meta.url))
-
-/** The user whom the roles in deploy/rbac are bound to. */
-const SERVICE_ACCOUNT = 'system:serviceaccount:rai-system:rai-operator'
 
 /** As the image runs it: all keep memory low, see the Dockerfile. */
 const NODE_FLAGS = ['--max-semi-space-size=2', '--optimize-for-size', '--no-maglev', '--no-sparkplug']
@@ -29,22 +23,6 @@ export type Operator = Program & {
   readonly metricsUrl: string
   /** The lines of `/metrics` whose name begins so, with their values. */
   metrics(prefix: string): Promise<ReadonlyMap<string, number>>
-}
-
-/** Installs deploy/rbac and makes the operator's user: the path of its kubeconfig. Idempotent. */
-export async function installRoles(cluster: TestCluster, signal?: AbortSignal): Promise<string> {
-  await kubectl(cluster, ['apply', '-f', ROLES], {}, signal)
-  return (await cluster.createUser(SERVICE_ACCOUNT, [], signal)).kubeconfig
-}
-
-/** A user with the operator's rights and a name of its own, by which the audit log tells several operators apart. */
-export async function createOperatorUser(cluster: TestCluster, name: string): Promise<string> {
-  await kubectl(cluster, ['apply', '-f', ROLES])
-  const binding = ['create', 'clusterrolebinding', name, '--clusterrole=rai-operator', `--user=${name}`]
-  await kubectl(cluster, [...binding, '--dry-run=client', '-o', 'yaml']).then((input) =>
-    kubectl(cluster, ['apply', '-f', '-'], { input }),
-  )
-  return (await cluster.createUser(name)).kubeconfig
 }
 
 /**

@@ -10,10 +10,11 @@ import type { TestCluster } from '../cluster/cluster.ts'
 import { kubectl } from '../cluster/kubectl.ts'
 import { startControlPlane } from './control-plane.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { installRoles, startOperator } from './operator.ts'
+import { startOperator } from './operator.ts'
 import type { Operator } from './operator.ts'
 import { untilDone } from './progress.ts'
 import type { Say } from './progress.ts'
+import { installRoles } from './roles.ts'
 import { obtainToken } from './workload.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))

@@ -3,16 +3,19 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { RECORD_LABELS } from '../../src/api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
 import { auditedWrites } from '../cluster/audit.ts'
+import type { AuditedWrite } from '../cluster/audit.ts'
 import { sharedCluster } from '../cluster/cluster.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { kubectl } from '../cluster/kubectl.ts'
 import { createNamespace } from '../cluster/namespaces.ts'
 import { startControlPlane } from './control-plane.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { createOperatorUser, startOperator } from './operator.ts'
+import { startOperator } from './operator.ts'
 import type { Flags, Operator } from './operator.ts'
+import { createOperatorUser } from './roles.ts'
 import type { SecretData } from './workload.ts'
 
 const KEPT = fileURLToPath(new URL('../../.test-logs/', import.meta.url))
@@ -24,11 +27,15 @@ export type Stack = {
   readonly cluster: TestCluster
   readonly controlPlane: ControlPlane
   readonly namespace: string
+  /** Where its operators keep their Lease and their records: nobody else's. */
+  readonly operatorNamespace: string
   /** Where logs and credentials stand; kept until the next stack of this name, for who wants to know what went wrong. */
   readonly directory: string
   /** Settings that make an operator work for this stack alone. */
   readonly settings: Flags
   readonly operator: Operator
+  /** Starts another replica, or one after the others have ended; its log is `NAME.log`. It ends with the stack. */
+  startOperator(name: string, options?: { readonly flags?: Flags; readonly ready?: boolean }): Promise<Operator>
   /** Runs kubectl as administrator in the stack's namespace. */
   kubectl(args: readonly string[], input?: string): Promise<string>
   /** Resources as JSON text or objects, applied together. */
@@ -37,76 +44,125 @@ export type Stack = {
   application(name: string): Promise<RaiTenantApplication | undefined>
   /** Plain values of a Secret, by key. */
   secret(name: string): Promise<SecretData | undefined>
-  /** Writes to Kubernetes that the operator made or tried, as `verb resource/subresource`, since the stack began. */
+  /** Runs kubectl as administrator in the operators' namespace. */
+  kubectlOfOperator(args: readonly string[], input?: string): Promise<string>
+  /** Names of the records in the operators' namespace: journals, or binding records of tenants. */
+  records(kind: 'journal' | 'tenant'): Promise<readonly string[]>
+  /**
+   * Writes to Kubernetes that the operators made or tried, as `verb resource/subresource`, since the stack began; but
+   * those of the Lease, which is renewed for ever.
+   */
   writes(): Promise<readonly string[]>
   stop(): Promise<void>
 }
 
-/** Starts a stack. Its operator works in its own namespace and in those of `alsoWatch` only. */
+/** Starts a stack. Its operators work in its own namespace and in those of `alsoWatch` only. */
 export async function startStack(
   name: string,
   options: { readonly flags?: Flags; readonly planeFlags?: Flags; readonly alsoWatch?: readonly string[] } = {},
 ): Promise<Stack> {
   const cluster = await sharedCluster()
-  const directory = join(KEPT, name)
-  await rm(directory, { recursive: true, force: true })
-  await mkdir(directory, { recursive: true })
-  const { name: namespace, remove } = await createNamespace(cluster, name)
+  const directory = await emptyDirectory(name)
+  const [{ name: namespace, remove }, records] = await Promise.all([
+    createNamespace(cluster, name),
+    createNamespace(cluster, `${name}-operator`),
+  ])
   const credentialsDir = join(directory, 'credentials')
   const planeLog = join(directory, 'control-plane.log')
   const controlPlane = await startControlPlane({ credentialsDir, logFile: planeLog, flags: options.planeFlags ?? {} })
   const user = `rai-operator-${namespace}`
-  const kubeconfig = await createOperatorUser(cluster, user)
   const settings = {
     ...controlPlane.settings,
-    kubeconfig,
+    kubeconfig: await createOperatorUser(cluster, user, records.name),
+    'operator-namespace': records.name,
     'watch-namespaces': [namespace, ...(options.alsoWatch ?? [])].join(),
     ...options.flags,
   }
-  const operator = await startOperator({ flags: settings, logFile: join(directory, 'operator.log') })
-
-  const run = (args: readonly string[], input?: string) =>
-    kubectl(cluster, ['-n', namespace, ...args], input === undefined ? {} : { input })
-  const get = async <T>(kind: string, resource: string) => {
-    const text = await run(['get', kind, resource, '--ignore-not-found', '-o', 'json'])
-    return text === '' ? undefined : (JSON.parse(text) as T)
+  const operators: Operator[] = []
+  const start: Stack['startOperator'] = async (name, { flags = {}, ready = true } = {}) => {
+    const logFile = join(directory, `${name}.log`)
+    const operator = await startOperator({ flags: { ...settings, ...flags }, logFile, ready })
+    operators.push(operator)
+    return operator
   }
+  const run = kubectlIn(cluster, namespace)
+  const runOfOperator = kubectlIn(cluster, records.name)
   return {
     cluster,
     controlPlane,
     namespace,
+    operatorNamespace: records.name,
     directory,
     settings,
-    operator,
+    operator: await start('operator'),
+    startOperator: start,
     kubectl: run,
+    kubectlOfOperator: runOfOperator,
+    ...readersOf(run),
     async apply(...resources) {
       await run(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: resources }))
     },
-    tenant: (resource) => get<RaiTenant>('raitenant', resource),
-    application: (resource) => get<RaiTenantApplication>('raitenantapplication', resource),
-    async secret(resource) {
-      const secret = await get<{ data?: Record<string, string> }>('secret', resource)
-      if (!secret) return undefined
-      const decode = (value: string) => Buffer.from(value, 'base64').toString()
-      return Object.fromEntries(Object.entries(secret.data ?? {}).map(([key, value]) => [key, decode(value)]))
+    async records(kind) {
+      const selector = `${RECORD_LABELS.record}=${kind}`
+      return (await runOfOperator(['get', 'secrets', '-l', selector, '-o', 'name'])).split('\n').filter(Boolean)
     },
     async writes() {
-      const writes = await auditedWrites(cluster.auditLog, (write) => write.user === user)
+      const counted = (write: AuditedWrite) => write.user === user && write.resource !== 'leases'
+      const writes = await auditedWrites(cluster.auditLog, counted)
       return writes.map(({ verb, resource, subresource }) =>
         [verb, [resource, subresource].filter(Boolean).join('/')].join(' '),
       )
     },
     async stop() {
-      await operator.stop()
+      await Promise.all(operators.map((operator) => operator.stop()))
       await controlPlane.stop()
       await releaseAll(run)
-      await remove()
+      await Promise.all([remove(), records.remove()])
     },
   }
 }
 
+async function emptyDirectory(name: string): Promise<string> {
+  const directory = join(KEPT, name)
+  await rm(directory, { recursive: true, force: true })
+  await mkdir(directory, { recursive: true })
+  return directory
+}
+
+type Kubectl = Stack['kubectl']
+
+function kubectlIn(cluster: TestCluster, namespace: string): Kubectl {
+  return (args, input) => kubectl(cluster, ['-n', namespace, ...args], input === undefined ? {} : { input })
+}
+
+function readersOf(run: Kubectl): Pick<Stack, 'tenant' | 'application' | 'secret'> {
+  const get = async <T>(kind: string, resource: string) => {
+    const text = await run(['get', kind, resource, '--ignore-not-found', '-o', 'json'])
+    return text === '' ? undefined : (JSON.parse(text) as T)
+  }
+  return {
+    tenant: (resource) => get<RaiTenant>('raitenant', resource),
+    application: (resource) => get<RaiTenantApplication>('raitenantapplication', resource),
+    async secret(resource) {
+      const secret = await get<{ data?: Record<string, string> }>('secret', resource)
+      return secret && plainValues(secret.data)
+    },
+  }
+}
+
+/** The data of a Secret as its readers see them. */
+export function plainValues(data: Readonly<Record<string, string>> = {}): SecretData {
+  const decode = (value: string) => Buffer.from(value, 'base64').toString()
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, decode(value)]))
+}
+
+/** Whether its condition `Ready` is true. */
+export function isReady(resource: RaiTenant | RaiTenantApplication | undefined): boolean {
+  return resource?.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
+}
+
 /** What a stopped operator cannot finalize any more would keep the namespace for ever. */
-async function releaseAll(run: (args: readonly string[]) => Promise<string>): Promise<void> {
+async function releaseAll(run: Kubectl): Promise<void> {
   const names = (await run(['get', 'rai', '-o', 'name'])).split('\n').filter(Boolean)
   const patch = ['--type=merge', '-p', '{"metadata":{"finalizers":null}}']
   for (const name of names) await run(['patch', name, ...patch])

@@ -1,0 +1,53 @@
+// Users with the rights of deploy/rbac and no more, for operators in tests and in the quickstart.
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseAllDocuments } from 'yaml'
+import type { TestCluster } from '../cluster/cluster.ts'
+import { kubectl } from '../cluster/kubectl.ts'
+
+const ROLES = fileURLToPath(new URL('../../deploy/rbac/', import.meta.url))
+
+/** The user whom the roles in deploy/rbac are bound to. */
+const SERVICE_ACCOUNT = 'system:serviceaccount:rai-system:rai-operator'
+const RBAC = 'rbac.authorization.k8s.io'
+
+type Manifest = { readonly kind: string; readonly metadata: { readonly name: string; namespace?: string } }
+
+/** Installs deploy/rbac and makes the operator's user: the path of its kubeconfig. Idempotent. */
+export async function installRoles(cluster: TestCluster, signal?: AbortSignal): Promise<string> {
+  await apply(cluster, manifests(), signal)
+  return (await cluster.createUser(SERVICE_ACCOUNT, [], signal)).kubeconfig
+}
+
+/**
+ * A user with the operator's rights, whose own records are in `namespace`, and with a name of its own, by which the audit
+ * log tells several operators apart: the path of its kubeconfig.
+ */
+export async function createOperatorUser(cluster: TestCluster, name: string, namespace: string): Promise<string> {
+  const roles = manifests().filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role')
+  for (const { kind, metadata } of roles) if (kind === 'Role') metadata.namespace = namespace
+  await apply(cluster, [...roles, ...roles.map((role) => bindingOf(role, name))])
+  return (await cluster.createUser(name)).kubeconfig
+}
+
+function manifests(): Manifest[] {
+  const files = globSync('*.yaml', { cwd: ROLES }).map((file) => readFileSync(join(ROLES, file), 'utf8'))
+  return files.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest))
+}
+
+function bindingOf({ kind, metadata }: Manifest, user: string): object {
+  return {
+    apiVersion: `${RBAC}/v1`,
+    kind: `${kind}Binding`,
+    metadata: { ...metadata, name: user },
+    roleRef: { apiGroup: RBAC, kind, name: metadata.name },
+    subjects: [{ apiGroup: RBAC, kind: 'User', name: user }],
+  }
+}
+
+/** On the server's side, so that stacks which start at the same time do not stand in each other's way. */
+async function apply(cluster: TestCluster, items: readonly object[], signal?: AbortSignal): Promise<void> {
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+  await kubectl(cluster, ['apply', '--server-side', '--force-conflicts', '-f', '-'], { input }, signal)
+}
