@@ -94,7 +94,9 @@ export class StatusReporter<T extends RaiTenant | RaiTenantApplication> {
       const learned = typeof facts === 'function' ? facts(current) : facts
       const status = this.#sealed(current, { ...current.status, ...learned })
       try {
-        return await this.#writer.patchStatus(current, status, unending)
+        const written = await this.#writer.patchStatus(current, status, unending)
+        if (status.seal !== undefined && written.status.seal === undefined) throw outdatedDefinitions()
+        return written
       } catch (error) {
         if (!isFailure(error, 'KubeConflict') || tries === TRIES) throw error
         current = await this.#writer.read(current, unending)
@@ -126,6 +128,15 @@ export class StatusReporter<T extends RaiTenant | RaiTenantApplication> {
     const cached = this.#view.get(`${about.metadata.namespace}/${about.metadata.name}`)
     return cached && cached.metadata.uid === about.metadata.uid ? cached : about
   }
+}
+
+/** A definition that does not know a field drops it: without the seal nothing that we wrote would count as ours. */
+function outdatedDefinitions(): Failure {
+  return new Failure(
+    'DefinitionsOutdated',
+    'wait',
+    'the API server drops status.seal: its CustomResourceDefinitions are older than this operator, apply crds/ of the same version',
+  )
 }
 
 /** What outside belongs to a resource, as text: what deletes rely on. */

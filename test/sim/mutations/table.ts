@@ -65,7 +65,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     without: 'only the sweep removes journals',
-    file: 'src/controllers/applications.ts',
+    file: 'src/controllers/bind-application.ts',
     from: "await options.journals.advance(journal, 'bound', signal)",
     to: 'await options.journals.remove(journal, signal)',
     caughtBy: ATTEMPTS,
@@ -121,9 +121,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     without: 'credentials are appended to, never overwritten',
-    file: 'src/controllers/applications.ts',
-    from: '[...held, issued]',
-    to: '[issued]',
+    file: 'src/domain/rotation.ts',
+    from: 'const others = held.filter(({ applicationId }) => applicationId !== issued.applicationId)',
+    to: 'const others = held.slice(held.length)',
     caughtBy: ATTEMPTS,
   },
   {
