@@ -108,8 +108,8 @@ test('a Secret that is somebody else’s: SecretConflict before anything is made
 
 test('a field whose behaviour comes later: InvalidSpec, never ignored', async () => {
   const before = await outside()
-  await stack.apply(application('rotating', 'crowded', { rotation: { every: '720h' } }))
-  assert.match(await told('application', 'rotating', 'InvalidSpec'), /not supported yet: spec\.rotation/)
+  await stack.apply(application('adopting', 'crowded', { adopt: { applicationId: 'app-1' } }))
+  assert.match(await told('application', 'adopting', 'InvalidSpec'), /not supported yet: spec\.adopt/)
   assert.is(await outside(), before)
 })
 

@@ -83,15 +83,16 @@ test('a change that needs no new application is taken over', async () => {
   assert.is((await stack.controlPlane.counts())['createTenantApplication'], 2)
 })
 
-test('a change that would need one is told, and what works goes on working', async () => {
+test('a change that needs one gets it: the new credential in the Secret, and the one before works on', async () => {
+  const before = (await stack.secret('web'))!
   await stack.kubectl(['patch', 'raiapp', 'web', '--type=merge', '-p', '{"spec":{"cell":"us-1"}}'])
-  await eventually('the refusal', async () => {
-    const told = (await stack.application('web'))?.status.conditions?.find(({ type }) => type === 'Stalled')
-    return told?.reason === 'InvalidSpec' && told.message.includes('spec.cell')
+  const after = await eventually('another credential', async () => {
+    const secret = await stack.secret('web')
+    return secret?.['client_id'] !== before['client_id'] && secret
   })
-  assert.ok((await obtainToken((await stack.secret('web'))!)).accessToken)
-  await stack.kubectl(['patch', 'raiapp', 'web', '--type=merge', '-p', '{"spec":{"cell":"eu-1"}}'])
   await eventually('Ready again', async () => isReady(await stack.application('web')))
+  for (const credential of [before, after]) assert.ok((await obtainToken(credential)).accessToken)
+  assert.is((await stack.controlPlane.counts())['createTenantApplication'], 3)
 })
 
 test('an application that is deleted goes outside first, and its Secret with it', async () => {
@@ -106,7 +107,7 @@ test('a tenant that is deleted drains its applications first, then goes, and not
   assert.is((await stack.kubectl(['get', 'rai', '-o', 'name'])).trim(), '')
   assert.equal((await stack.controlPlane.state()).tenants, [])
   const { deleteTenant, deleteTenantApplication } = await stack.controlPlane.counts()
-  assert.equal({ deleteTenant, deleteTenantApplication }, { deleteTenant: 1, deleteTenantApplication: 2 })
+  assert.equal({ deleteTenant, deleteTenantApplication }, { deleteTenant: 1, deleteTenantApplication: 3 })
 })
 
 test('SIGTERM ends the process cleanly', async () => {

@@ -60,8 +60,18 @@ export function journals(world: World): string[] {
     .map(({ metadata }) => metadata.name)
 }
 
-/** Lets a day pass in which nobody runs, then has an operator sweep what is left of all attempts. */
+/** What holds two applications of which one was never asked to take the other's place. */
+function heldTwice(world: World): string[] {
+  const resources = world.api.all('RaiTenantApplication').filter((resource) => heldIds(resource).length > 1)
+  return resources.map(() => 'holds more than one application')
+}
+
+/**
+ * Lets a day pass in which nobody runs, then has an operator sweep what is left of all attempts. In a world without rotation:
+ * that day would let retire, and so hide, what was made twice.
+ */
 export async function sweepAll(world: World, name: string): Promise<OperatorProcess> {
+  world.ledger.violations.push(...heldTwice(world))
   world.time.advanceTo(world.time.elapsedMs + ALL_SWEEPS_MS)
   const process = world.startOperator(name)
   await world.run(10 * MINUTE_MS)
@@ -93,7 +103,7 @@ export async function faultsOf(world: World, people: readonly string[]): Promise
       faults.push(`${metadata.name} is not Ready`)
     }
   }
-  for (const resource of resources) if (heldIds(resource).length > 1) faults.push('holds more than one application')
+  faults.push(...heldTwice(world))
   for (const resource of resources) faults.push(...(await faultsOfSecret(world, resource)))
   for (const _ of journals(world)) faults.push('a journal is left')
   if (tenants.length > world.api.all('RaiTenant').length) faults.push('leaked a tenant')
