@@ -3,7 +3,7 @@ import { TENANT_KIND, TENANT_PLURAL } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import type { Clock } from '../clock.ts'
 import { AWAITS_RECOVERY } from '../domain/application.ts'
-import { isGone, SECOND_LOOK_MS } from '../domain/gone.ts'
+import { SECOND_LOOK_MS } from '../domain/gone.ts'
 import type { Journal, TenantAttempt } from '../domain/journal.ts'
 import { confirmation } from '../domain/requests.ts'
 import { FORGED } from '../domain/seal.ts'
@@ -20,7 +20,6 @@ import type { DeletionPolicy } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import { isFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { Absences } from './absences.ts'
 import type { BindingRecords } from './binding-records.ts'
 import type { TenantCreation } from './create-tenant.ts'
 import type { TenantDirectory } from './directory.ts'
@@ -38,6 +37,7 @@ import type {
 } from './ports.ts'
 import type { Seals } from './seals.ts'
 import type { StatusReporter } from './status.ts'
+import type { TenantAbsence } from './tenant-absence.ts'
 
 /** How soon a tenant that was just deleted is looked at again while it is still shown. */
 const GONE_CHECK_MS = 2_000
@@ -58,6 +58,7 @@ export type TenantFinalizeOptions = {
   readonly seals: Seals
   readonly bindingRecords: BindingRecords
   readonly directory: TenantDirectory
+  readonly absence: TenantAbsence
   readonly definitions: Definitions
   readonly metrics: ControllerMetrics
   readonly clock: Clock
@@ -66,8 +67,7 @@ export type TenantFinalizeOptions = {
 
 /** Finalizes one resource at a time; what is there now counts, not what a cache says. */
 export function tenantFinalizer(options: TenantFinalizeOptions) {
-  const { view, writer, api, creation, directory, clock, logger } = options
-  const absences = new Absences(clock)
+  const { writer, api, creation, absence, clock, logger } = options
 
   async function finalize(cached: RaiTenant, signal: AbortSignal): Promise<Pass<RaiTenant>> {
     const tenant = await current(cached, signal)
@@ -162,14 +162,14 @@ export function tenantFinalizer(options: TenantFinalizeOptions) {
       throw error
     }
     if (deletedByUs) {
-      absences.deleted(id)
+      absence.deleted(id)
       auditTenant(logger, tenant, 'deleteTenant', id)
     }
     if ((await api.get(id, signal)) !== undefined) {
-      if (!deletedByUs) absences.forget(id)
+      if (!deletedByUs) absence.forget(id)
       return draining(tenant, GONE_CHECK_MS)
     }
-    if (!deletedByUs && !(await isAbsent(id, signal))) return draining(tenant, SECOND_LOOK_MS)
+    if (!deletedByUs && !(await absence.isCertain(id, signal))) return draining(tenant, SECOND_LOOK_MS)
     await options.bindingRecords.remove(id, tenant, signal)
     return undefined
   }
@@ -182,14 +182,6 @@ export function tenantFinalizer(options: TenantFinalizeOptions) {
     return blocked(tenant, foreignApplications(ids, tenant), { unmanagedApplications })
   }
 
-  /** Without a 204 of our own: whether a complete list shows that it has gone. */
-  async function isAbsent(id: string, signal: AbortSignal): Promise<boolean> {
-    const sinceMs = absences.note(id)
-    const { tenants } = await directory.current(signal)
-    const listed = new Set(tenants.map((external) => external.id))
-    return isGone(id, { listed, known: knownTenants(), sinceMs })
-  }
-
   function draining(tenant: RaiTenant, afterMs?: number): Pass<RaiTenant> {
     const message = 'waits until its applications, then the tenant itself, are gone from the organization'
     const outcome = afterMs === undefined ? done : after(afterMs)
@@ -198,7 +190,7 @@ export function tenantFinalizer(options: TenantFinalizeOptions) {
 
   async function releaseGone(tenant: RaiTenant, id: string, signal: AbortSignal): Promise<Untold> {
     const released = await release(tenant, `tenant ${id} is gone`, signal)
-    absences.forget(id)
+    absence.forget(id)
     return released
   }
 
@@ -210,10 +202,6 @@ export function tenantFinalizer(options: TenantFinalizeOptions) {
     }
     logger.debug({ kind: TENANT_KIND, key: `${tenant.metadata.namespace}/${tenant.metadata.name}`, why }, 'released')
     return { outcome: done }
-  }
-
-  function* knownTenants(): Iterable<string> {
-    for (const { status } of view.all()) if (status.tenantId !== undefined) yield status.tenantId
   }
 
   return finalize

@@ -64,9 +64,9 @@ const obstacles: [title: string, tenant: RaiTenant, reason: string | undefined, 
   ['draining all', tenantOf({ spec: { drainPolicy: 'All' } }), 'InvalidSpec', /spec\.drainPolicy/],
   [
     'a request that comes later',
-    tenantOf(annotated('recreate')),
+    tenantOf(annotated('abandon')),
     'InvalidSpec',
-    /annotation tenants\.resistant\.ai\/recreate/,
+    /annotation tenants\.resistant\.ai\/abandon/,
   ],
   [
     'a record of another organization',
@@ -85,10 +85,10 @@ for (const [title, tenant, reason, names] of obstacles) {
 }
 
 test('what is not supported yet is told in one stable order', () => {
-  const tenant = tenantOf({ spec: { adoptionPolicy: 'MustExist', drainPolicy: 'All' }, ...annotated('recreate') })
+  const tenant = tenantOf({ spec: { adoptionPolicy: 'MustExist', drainPolicy: 'All' }, ...annotated('abandon') })
   assert.match(
     obstacleOf(tenant, 'org', undefined)?.report.message ?? '',
-    'annotation tenants.resistant.ai/recreate, spec.adoptionPolicy, spec.drainPolicy',
+    'annotation tenants.resistant.ai/abandon, spec.adoptionPolicy, spec.drainPolicy',
   )
 })
 
