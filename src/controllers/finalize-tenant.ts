@@ -184,7 +184,7 @@ export function tenantFinalizer(options: TenantFinalizeOptions) {
 
   /** Without a 204 of our own: whether a complete list shows that it has gone. */
   async function isAbsent(id: string, signal: AbortSignal): Promise<boolean> {
-    const sinceMs = absences.note(id)
+    const sinceMs = absences.sinceMs(id)
     const { tenants } = await directory.current(signal)
     const listed = new Set(tenants.map((external) => external.id))
     return isGone(id, { listed, known: knownTenants(), sinceMs })
