@@ -1,7 +1,6 @@
 // The controller of RaiTenantApplication: an application with a working credential in a Secret for each resource.
 import type { RaiTenantApplication } from '../api/types.ts'
 import {
-  AWAITS_RECOVERY,
   healingTooSoon,
   heldBack,
   isOutdated,
@@ -29,6 +28,7 @@ import type { ObservedSecret } from '../domain/secret.ts'
 import type { Stop } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Reconcile } from '../engine/outcome.ts'
+import { afterRecovery } from './after-recovery.ts'
 import { applicationBinding } from './bind-application.ts'
 import type { BindingOptions } from './bind-application.ts'
 import { createApplication } from './create-application.ts'
@@ -74,18 +74,10 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     if (application.metadata.deletionTimestamp !== undefined) return { outcome: done }
     if (!options.seals.areGenuine(application)) return blocked(application, FORGED)
     const recovered = await options.recovery.step(application, signal)
-    switch (recovered.step) {
-      case 'stop':
-        return blocked(application, recovered)
-      case 'wait':
-        return { about: application, report: AWAITS_RECOVERY, facts: {}, outcome: after(recovered.afterMs) }
-      case 'abandoned':
-        return { outcome: after(0) }
-      case 'answered':
-        return binding.recover(application, recovered.journal, signal)
-      case 'clear':
-        return provide(application, signal)
-    }
+    return afterRecovery(application, recovered, {
+      answered: (journal) => binding.recover(application, journal, signal),
+      clear: () => provide(application, signal),
+    })
   }
 
   /** No attempt is on its way. */
