@@ -5,13 +5,12 @@ import type { Clock } from '../clock.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import { heldIds } from '../domain/recovery.ts'
 import { confirmation } from '../domain/requests.ts'
-import { ownershipOf, releasedSecret, secretNameOf } from '../domain/secret.ts'
 import { deletionPolicyOf, wrongOrganization } from '../domain/tenant.ts'
 import type { DeletionPolicy } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Logger } from '../log.ts'
 import { afterRecovery } from './after-recovery.ts'
-import { writeSecret } from './delivery.ts'
+import { disown, secretKeeper } from './disown.ts'
 import { finalizer } from './finalize.ts'
 import type { FinalizerOptions } from './finalize.ts'
 import type { Journals } from './journals.ts'
@@ -42,7 +41,7 @@ type Application = RaiTenantApplication
 
 /** Finalizes one resource at a time. */
 export function applicationFinalizer(options: FinalizeOptions) {
-  const { secrets, journals, removals, clock } = options
+  const { journals, removals, clock } = options
 
   async function finalize(application: Application, signal: AbortSignal): Promise<Pass<Application>> {
     const wrong = wrongOrganization(application, options.organization())
@@ -84,7 +83,7 @@ export function applicationFinalizer(options: FinalizeOptions) {
       return { outcome: after(0) }
     }
     if (await isKept(application, signal)) {
-      await disown(application, signal)
+      await disown(options, application, signal)
       return release(application, signal)
     }
     for (const id of ids) {
@@ -101,16 +100,6 @@ export function applicationFinalizer(options: FinalizeOptions) {
     return options.definitions.beingDeleted(APPLICATION_PLURAL, signal)
   }
 
-  /** With `Retain` the Secret outlives its resource: also one that was written under another name, and not told yet. */
-  async function disown(application: Application, signal: AbortSignal): Promise<void> {
-    const { metadata, status } = application
-    for (const name of new Set([status.secret?.name ?? secretNameOf(application), secretNameOf(application)])) {
-      const secret = await secrets.get(metadata.namespace, name, signal)
-      if (!secret || ownershipOf(secret, application) !== 'ours') continue
-      await writeSecret(options, releasedSecret(secret), secret, { dryRun: false }, signal)
-    }
-  }
-
   function draining(about: Application, afterMs: number): Told<Application> {
     const message = 'waits until the application is gone from the tenant'
     return { about, report: { reason: 'Draining', message }, facts: {}, outcome: after(afterMs) }
@@ -125,5 +114,5 @@ export function applicationFinalizer(options: FinalizeOptions) {
     return { outcome: done }
   }
 
-  return finalizer(options, finalize)
+  return finalizer(options, { takeDown: finalize, keepSecrets: secretKeeper(options) })
 }

@@ -192,7 +192,7 @@ export function tenantFinalizer(options: TenantFinalizeOptions) {
     for (const { status } of view.all()) if (status.tenantId !== undefined) yield status.tenantId
   }
 
-  return finalizer(options, finalize)
+  return finalizer(options, { takeDown: finalize, keepSecrets: async () => [] })
 }
 
 /** The audit trail of what was made and deleted outside. */

@@ -1,9 +1,12 @@
 // What comes first when a resource of either kind is being deleted: only what is there now counts, not what a cache says.
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
+import type { LeftSecret } from '../domain/abandonment.ts'
+import { isAbandoned } from '../domain/requests.ts'
 import { FORGED } from '../domain/seal.ts'
 import { unsupportedRequests } from '../domain/tenant.ts'
 import { done } from '../engine/outcome.ts'
 import { isFailure } from '../errors.ts'
+import type { Abandonment } from './abandonment.ts'
 import { blocked } from './pass.ts'
 import type { Pass } from './pass.ts'
 import type { ResourceWriter } from './ports.ts'
@@ -12,12 +15,21 @@ import type { Seals } from './seals.ts'
 export type FinalizerOptions<T extends RaiTenant | RaiTenantApplication> = {
   readonly writer: ResourceWriter<T>
   readonly seals: Seals
+  readonly abandonment: Abandonment
 }
 
-/** The finalizer of one kind: `takeDown` is given each resource as it is now, if that is still there and may be acted upon. */
+/** What the kinds do in their own way. */
+export type Finalizing<T extends RaiTenant | RaiTenantApplication> = {
+  /** Given each resource as it is now, if that is still there and may be acted upon. */
+  readonly takeDown: (resource: T, signal: AbortSignal) => Promise<Pass<T>>
+  /** Sees that what workloads use in the cluster outlives a resource that is let go, as far as that can be done. */
+  readonly keepSecrets: (resource: T, signal: AbortSignal) => Promise<readonly LeftSecret[]>
+}
+
+/** The finalizer of one kind. */
 export function finalizer<T extends RaiTenant | RaiTenantApplication>(
-  { writer, seals }: FinalizerOptions<T>,
-  takeDown: (resource: T, signal: AbortSignal) => Promise<Pass<T>>,
+  { writer, seals, abandonment }: FinalizerOptions<T>,
+  { takeDown, keepSecrets }: Finalizing<T>,
 ): (cached: T, signal: AbortSignal) => Promise<Pass<T>> {
   async function current(cached: T, signal: AbortSignal): Promise<T | undefined> {
     try {
@@ -31,6 +43,11 @@ export function finalizer<T extends RaiTenant | RaiTenantApplication>(
   return async (cached, signal) => {
     const resource = await current(cached, signal)
     if (!resource) return { outcome: done }
+    // Before all that may block: that is what it is asked for.
+    if (isAbandoned(resource)) {
+      await abandonment.letGo(resource, await keepSecrets(resource, signal), writer, signal)
+      return { outcome: done }
+    }
     if (!seals.areGenuine(resource)) return blocked(resource, FORGED)
     const unsupported = unsupportedRequests(resource)
     if (unsupported) return blocked(resource, unsupported)
