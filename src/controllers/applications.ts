@@ -3,7 +3,6 @@ import { SECRET_ANNOTATIONS } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import {
   APPLICATION_GONE,
-  AWAITS_RECOVERY,
   CREDENTIAL_LOST,
   healing,
   healingTooSoon,
@@ -37,6 +36,7 @@ import type { Delivery, ObservedSecret } from '../domain/secret.ts'
 import type { Stop } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Reconcile } from '../engine/outcome.ts'
+import { afterRecovery } from './after-recovery.ts'
 import { applicationBinding } from './bind-application.ts'
 import type { BindingOptions } from './bind-application.ts'
 import { createApplication } from './create-application.ts'
@@ -85,18 +85,10 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     if (application.metadata.deletionTimestamp !== undefined) return { outcome: done }
     if (!options.seals.areGenuine(application)) return blocked(application, FORGED)
     const recovered = await options.recovery.step(application, signal)
-    switch (recovered.step) {
-      case 'stop':
-        return blocked(application, recovered)
-      case 'wait':
-        return { about: application, report: AWAITS_RECOVERY, facts: {}, outcome: after(recovered.afterMs) }
-      case 'abandoned':
-        return { outcome: after(0) }
-      case 'answered':
-        return binding.recover(application, recovered.journal, signal)
-      case 'clear':
-        return provide(application, isToLook, signal)
-    }
+    return afterRecovery(application, recovered, {
+      answered: (journal) => binding.recover(application, journal, signal),
+      clear: () => provide(application, isToLook, signal),
+    })
   }
 
   /** No attempt is on its way. */

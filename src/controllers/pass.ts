@@ -3,7 +3,7 @@ import { FINALIZER } from '../api/names.ts'
 import { isReason } from '../api/reasons.ts'
 import type { Reason } from '../api/reasons.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
-import { isLookAsked } from '../domain/requests.ts'
+import { isLookAsked, unclearSwitch } from '../domain/requests.ts'
 import { isPaused, PAUSED } from '../domain/tenant.ts'
 import type { Stop } from '../domain/tenant.ts'
 import type { Report } from '../domain/conditions.ts'
@@ -78,6 +78,8 @@ export function reconciler<T extends RaiTenant | RaiTenantApplication>(controlle
     const step = finalizerStep(deletionTimestamp !== undefined, finalizers?.includes(FINALIZER) ?? false)
     if (step === 'leave') return { outcome: done }
     if (isPaused(resource)) return { about: resource, report: PAUSED, facts: {}, outcome: done }
+    const unclear = unclearSwitch(resource)
+    if (unclear) return blocked(resource, unclear)
     return step === 'finalize' ? controller.finalize(resource, signal) : bring(resource, signal)
   }
 

@@ -179,6 +179,8 @@ export interface ControllerMetrics {
   firstReady(kind: string, seconds: number): void
   /** A resource's finalizer was removed, this long after its deletion was asked for. */
   deleted(kind: string, seconds: number): void
+  /** A resource was let go, and what it stood for outside left. */
+  abandoned(kind: string): void
   /** A credential was replaced, or could not be. */
   rotated(result: 'success' | 'error'): void
   /** A create's answer was lost; `outcome` says how that ended: proven, given up, or given up with suspects. */

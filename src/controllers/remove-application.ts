@@ -69,7 +69,7 @@ export class Removals {
 
   /** Without a 204 of our own: whether a complete list, of the tenant or of the organization, shows that it has gone. */
   async #isAbsent(tenantId: string, id: string, signal: AbortSignal): Promise<boolean> {
-    const sinceMs = this.#absences.note(id)
+    const sinceMs = this.#absences.sinceMs(id)
     const siblings = await this.#options.api.list(tenantId, signal)
     if (siblings) {
       const listed = new Set(siblings.map((application) => application.id))

@@ -33,7 +33,7 @@ export class TenantAbsence {
 
   /** Whether one that a read has just answered with 404 is gone; else it is to be looked at again in `SECOND_LOOK_MS`. */
   async isCertain(id: string, signal: AbortSignal): Promise<boolean> {
-    const sinceMs = this.#absences.note(id)
+    const sinceMs = this.#absences.sinceMs(id)
     if (sinceMs === Infinity) return true
     const { tenants } = await this.#options.directory.current(signal)
     const listed = new Set(tenants.map((external) => external.id))

@@ -1,6 +1,5 @@
 // The controller of RaiTenant: a tenant in the organization for each resource, and none left when the resource goes.
 import type { RaiTenant } from '../api/types.ts'
-import { AWAITS_RECOVERY } from '../domain/application.ts'
 import type { ExternalTenant, TenantListing } from '../domain/external.ts'
 import type { Journal, TenantAttempt } from '../domain/journal.ts'
 import { SECOND_LOOK_MS } from '../domain/gone.ts'
@@ -19,6 +18,7 @@ import {
 } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Reconcile } from '../engine/outcome.ts'
+import { afterRecovery } from './after-recovery.ts'
 import { lateProvenance } from './create-tenant.ts'
 import { auditTenant, boundTo, tenantFinalizer } from './finalize-tenant.ts'
 import type { TenantFinalizeOptions } from './finalize-tenant.ts'
@@ -52,19 +52,14 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     const tenant = await writer.read(cached, signal)
     if (tenant.metadata.deletionTimestamp !== undefined) return { outcome: done }
     if (!options.seals.areGenuine(tenant)) return blocked(tenant, FORGED)
-    const recovered = await creation.recover(tenant, signal)
-    switch (recovered.step) {
-      case 'stop':
-        return blocked(tenant, recovered)
-      case 'wait':
-        return { about: tenant, report: AWAITS_RECOVERY, facts: {}, outcome: after(recovered.afterMs) }
-      case 'answered':
-        return finish(tenant, recovered.journal, signal)
-      case 'clear':
+    return afterRecovery(tenant, await creation.recover(tenant, signal), {
+      answered: (journal) => finish(tenant, journal, signal),
+      clear: async ({ lost }) => {
         if (obstacle) return blocked(tenant, obstacle)
-        if (tenant.status.tenantId === undefined) return provide(tenant, recovered.lost, signal)
+        if (tenant.status.tenantId === undefined) return provide(tenant, lost, signal)
         return keep(tenant, tenant.status.tenantId, isToLook, signal)
-    }
+      },
+    })
   }
 
   /** It is bound. */

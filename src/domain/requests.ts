@@ -4,6 +4,24 @@ import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import { stop } from './tenant.ts'
 import type { Stop } from './tenant.ts'
 
+/** True when a person wants a resource that is being deleted let go, whatever it stands for outside. */
+export function isAbandoned({ metadata }: RaiTenant | RaiTenantApplication): boolean {
+  return metadata.deletionTimestamp !== undefined && metadata.annotations?.[REQUEST_ANNOTATIONS.abandon] === 'true'
+}
+
+/** Requests that are on or off. */
+const SWITCHES = [REQUEST_ANNOTATIONS.paused, REQUEST_ANNOTATIONS.abandon] as const
+
+/** A switch of which nobody can say whether it is on: then nothing is done about the resource, as either might be meant. */
+export function unclearSwitch({ metadata }: RaiTenant | RaiTenantApplication): Stop | undefined {
+  const unclear = SWITCHES.find((name) => !['true', 'false', undefined].includes(metadata.annotations?.[name]))
+  if (unclear === undefined) return undefined
+  return stop(
+    'InvalidSpec',
+    `the annotation ${unclear} is neither "true" nor "false": nothing is done about this resource until that is corrected or removed`,
+  )
+}
+
 /**
  * Whether a person confirms that what was found again is this resource's, which lets a deletion remove it. A wrong id is
  * refused. Only a resource that was relinked has anything to confirm.

@@ -1,5 +1,6 @@
 // Builds the control loops, and what wakes them.
 import { APPLICATION_KIND, TENANT_KIND } from '../api/names.ts'
+import { Abandonment } from '../controllers/abandonment.ts'
 import { applicationReconciler } from '../controllers/applications.ts'
 import { BindingRecords } from '../controllers/binding-records.ts'
 import { Claims } from '../controllers/claims.ts'
@@ -88,6 +89,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     journalView: kube.journalMarks,
     claims,
     bindingRecords: new BindingRecords(kube.records),
+    abandonment: new Abandonment({ ...reporting, records: kube.records, journals, logger }),
   }
   const loopOf = (name: string, workers: number, reconcile: Reconcile, deadlineMs = RECONCILE_DEADLINE_MS) =>
     new ControlLoop({

@@ -1,4 +1,5 @@
 // One process of the operator over a world in memory: both controllers and the sweep, joined as the real one joins them.
+import { Abandonment } from '../../src/controllers/abandonment.ts'
 import { applicationReconciler } from '../../src/controllers/applications.ts'
 import { BindingRecords } from '../../src/controllers/binding-records.ts'
 import { Claims } from '../../src/controllers/claims.ts'
@@ -80,6 +81,7 @@ export function startProcess(world: World, settings: ProcessSettings) {
   const journalView = marksOf(world.records)
   const claims = new Claims({ journals, journalView, view: applications, lister: applications })
   const seals = new Seals({ seal: () => SEAL })
+  const reporting = { events, metrics, seals, clock }
   const shared = {
     seals,
     organization,
@@ -94,8 +96,8 @@ export function startProcess(world: World, settings: ProcessSettings) {
     journalView,
     claims,
     bindingRecords: new BindingRecords(records),
+    abandonment: new Abandonment({ ...reporting, records, journals, logger }),
   }
-  const reporting = { events, metrics, seals, clock }
   const woken: string[] = []
   const unmanaged = new Unmanaged()
   const tenantLooks = new Looks((key) => woken.push(key))

@@ -12,6 +12,10 @@ export class RecordedMetrics implements ControllerMetrics, SweepMetrics {
     this.counted.push(`deleted ${kind} ${seconds}`)
   }
 
+  abandoned(kind: string): void {
+    this.counted.push(`abandoned ${kind}`)
+  }
+
   rotated(result: string): void {
     this.counted.push(`rotated ${result}`)
   }

@@ -171,12 +171,7 @@ const plans: Planned[] = [
     'whole',
     'deliver outdated',
   ],
-  [
-    'a change of auth',
-    written('a-1', { spec: { auth: { type: 'ClientSecret' } } }),
-    'whole',
-    'deliver outdated',
-  ],
+  ['a change of auth', written('a-1', { spec: { auth: { type: 'ClientSecret' } } }), 'whole', 'deliver outdated'],
   ['another order of the scopes', written('a-1', { spec: { scopes: DELIVERED } }), 'whole', 'deliver'],
   ['a change of the Secret’s name, nothing there', boundApplication('a-1', formerly), 'none', 'move'],
   ['a change of the Secret’s name, an own Secret there', boundApplication('a-1', formerly), 'empty', 'move'],
