@@ -36,7 +36,7 @@ import type { CreationPorts } from './create-application.ts'
 import { discardSuspect } from './discard.ts'
 import { applicationFinalizer } from './finalize-application.ts'
 import type { FinalizeOptions } from './finalize-application.ts'
-import { blocked, reconciler } from './pass.ts'
+import { blocked, failed, reconciler } from './pass.ts'
 import type { Pass } from './pass.ts'
 import type { ApplicationView, JournalView } from './ports.ts'
 
@@ -78,13 +78,31 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
       case 'stop':
         return blocked(application, recovered)
       case 'wait':
-        return { about: application, report: AWAITS_RECOVERY, facts: {}, outcome: after(recovered.afterMs) }
+        return awaitRecovery(application, recovered.afterMs, signal)
       case 'abandoned':
         return { outcome: after(0) }
       case 'answered':
         return binding.recover(application, recovered.journal, signal)
       case 'clear':
         return provide(application, signal)
+    }
+  }
+
+  /** What is `Ready` stays so only while the credential that it speaks of still stands in its Secret. */
+  async function awaitRecovery(
+    application: Application,
+    afterMs: number,
+    signal: AbortSignal,
+  ): Promise<Pass<Application>> {
+    const { metadata, status } = application
+    const name = status.secret?.name ?? secretNameOf(application)
+    const secret = await secrets.get(metadata.namespace, name, signal)
+    const stands = secret && readDelivery(secret)?.application.id === status.applicationId
+    return {
+      about: application,
+      report: { ...AWAITS_RECOVERY, unproven: !stands },
+      facts: {},
+      outcome: after(afterMs),
     }
   }
 
@@ -142,7 +160,12 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     signal: AbortSignal,
   ): Promise<Pass<Application>> {
     const tooSoon = healingTooSoon(application, activeOf(application)?.issuedAt ?? '', clock.now())
-    return tooSoon ? blocked(application, tooSoon) : replace(application, over, tenantId, TOO_MANY_TO_HEAL, signal)
+    if (tooSoon) return blocked(application, tooSoon)
+    const healed = await replace(application, over, tenantId, TOO_MANY_TO_HEAL, signal).catch((error: unknown) =>
+      failed(application, error, logger),
+    )
+    // Whatever is in the way, what was Ready is lost.
+    return 'report' in healed ? { ...healed, report: { ...healed.report, unproven: true } } : healed
   }
 
   /** The credential is taken from wherever it stands: a crash may have left it in both Secrets, or in the new one alone. */

@@ -86,8 +86,8 @@ export function reconciler<T extends RaiTenant | RaiTenantApplication>(controlle
   }
 }
 
-/** What status has a reason for is told there; what will not pass by itself and has none, in the log. */
-function failed<T extends RaiTenant | RaiTenantApplication>(about: T, error: unknown, logger: Logger): Told<T> {
+/** What status has a reason for is told there; what will not pass by itself and has none, in the log, and thrown. */
+export function failed<T extends RaiTenant | RaiTenantApplication>(about: T, error: unknown, logger: Logger): Told<T> {
   if (!(error instanceof Failure)) throw error
   if (!isReason(error.code)) {
     const { namespace, name } = about.metadata
