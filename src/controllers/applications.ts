@@ -3,6 +3,7 @@ import { SECRET_ANNOTATIONS } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import {
   APPLICATION_GONE,
+  AWAITS_RECOVERY,
   CREDENTIAL_LOST,
   healing,
   healingTooSoon,
@@ -85,10 +86,29 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     if (application.metadata.deletionTimestamp !== undefined) return { outcome: done }
     if (!options.seals.areGenuine(application)) return blocked(application, FORGED)
     const recovered = await options.recovery.step(application, signal)
+    if (recovered.step === 'wait') return awaitRecovery(application, recovered.afterMs, signal)
     return afterRecovery(application, recovered, {
       answered: (journal) => binding.recover(application, journal, signal),
       clear: () => provide(application, isToLook, signal),
     })
+  }
+
+  /** What is `Ready` stays so only while the credential that it speaks of still stands in its Secret. */
+  async function awaitRecovery(
+    application: Application,
+    afterMs: number,
+    signal: AbortSignal,
+  ): Promise<Pass<Application>> {
+    const { metadata, status } = application
+    const name = status.secret?.name ?? secretNameOf(application)
+    const secret = await secrets.get(metadata.namespace, name, signal)
+    const stands = secret && readDelivery(secret)?.application.id === status.applicationId
+    return {
+      about: application,
+      report: { ...AWAITS_RECOVERY, unproven: !stands },
+      facts: {},
+      outcome: after(afterMs),
+    }
   }
 
   /** No attempt is on its way. */

@@ -14,7 +14,7 @@ import {
   WORKS,
 } from '../domain/application.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
-import { nextDueMs, nextRotationAt, overlapMsOf, superseded } from '../domain/rotation.ts'
+import { nextDueMs, nextRotationAt, retirementAt, superseded } from '../domain/rotation.ts'
 import { lookHandled } from '../domain/requests.ts'
 import { ownershipOf, secretNameOf } from '../domain/secret.ts'
 import type { Delivery, ObservedSecret } from '../domain/secret.ts'
@@ -230,7 +230,7 @@ export function applicationBinding(options: BindingOptions) {
       isReplacing(application, issued.applicationId) && !isOurs
         ? credentials.filter((one) => one.applicationId !== applicationId)
         : credentials
-    return superseded(held, issued, timestamp(now + overlapMsOf(application, options.defaultOverlapMs)))
+    return superseded(held, issued, retirementAt(application, options.defaultOverlapMs, now))
   }
 
   /** Nothing to do until something is due. */
