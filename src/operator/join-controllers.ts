@@ -53,7 +53,11 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
   const seals = new Seals(kube.sealingKey)
   const reporting = { events, metrics: metrics.resources, seals, clock }
   const organization = () => config.organization ?? controlPlane.organization()
-  const directory = new TenantDirectory(controlPlane.tenants, clock, (count) => metrics.usesTenants(count))
+  const deletes = controlPlane.as('deletes')
+  const creates = controlPlane.as('creates')
+  const recovery = controlPlane.as('recovery')
+  const sweep = controlPlane.as('sweep')
+  const directory = new TenantDirectory(creates.tenants, clock, (count) => metrics.usesTenants(count))
   const journals = new Journals({
     records: kube.records,
     lastingRecords: kube.lastingRecords,
@@ -106,14 +110,13 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       writer: tenants.writer,
       applicationWriter: applications.writer,
       reporter: tenantReporter,
-      creation: new TenantCreation({ ...shared, tenantQuota, api: controlPlane.tenants }),
-      api: controlPlane.tenants,
-      applicationsApi: controlPlane.applications,
+      creation: new TenantCreation({ ...shared, tenantQuota, api: creates.tenants }),
+      api: deletes.tenants,
+      applicationsApi: deletes.applications,
     }),
   )
   const ofApplications = {
     ...shared,
-    api: controlPlane.applications,
     prover: controlPlane.prover,
     view: applicationView,
     tenantView: tenants.store,
@@ -126,22 +129,29 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     config.workers,
     applicationReconciler({
       ...ofApplications,
+      api: creates.applications,
+      discards: deletes.applications,
       secrets,
       keys: edges.keys,
       documentsApiUrl: config.documentsApiUrl,
       writer: applications.writer,
       tenantWriter: tenants.writer,
-      recovery: new Recovery(ofApplications),
-      removals: new Removals(ofApplications),
+      recovery: new Recovery({ ...ofApplications, api: recovery.applications }),
+      removals: new Removals({ ...ofApplications, api: deletes.applications }),
       defaultOverlapMs: config.defaultOverlapMs,
-      siblings: new Siblings(controlPlane.applications, clock),
+      siblings: new Siblings(creates.applications, clock),
       turns: new Turns((key) => applicationLoop.enqueue(key)),
     }),
   )
   const sweepLoop = loopOf(
     'journal',
     SWEEP_WORKERS,
-    journalSweeper({ ...ofApplications, tenantsApi: controlPlane.tenants, tenantLister: tenants.writer }),
+    journalSweeper({
+      ...ofApplications,
+      api: sweep.applications,
+      tenantsApi: sweep.tenants,
+      tenantLister: tenants.writer,
+    }),
   )
 
   const woken = wakeUp({

@@ -112,6 +112,7 @@ export function startProcess(world: World, settings: ProcessSettings) {
   const woken: string[] = []
   const application = applicationReconciler({
     ...ofApplications,
+    discards: applicationsApi,
     keys: plane.keys,
     secrets: gated(world.secrets, lease, ['create', 'replace']),
     documentsApiUrl: undefined,

@@ -7,12 +7,15 @@ import { ManualClock } from '../doubles/manual-clock.ts'
 const budget = suite('budget')
 const forever = new AbortController().signal
 
+const CLASSES = ['urgent', 'usual', 'late'] as const
+type Class = (typeof CLASSES)[number]
+
 function setUp(options: { perSecond?: number; burst?: number; random?: () => number } = {}) {
   const clock = new ManualClock()
-  const budget = new Budget({ perSecond: 10, burst: 2, random: () => 0, clock, ...options })
+  const budget = new Budget({ classes: CLASSES, perSecond: 10, burst: 2, random: () => 0, clock, ...options })
   const served: { readonly name: string; readonly at: number }[] = []
-  const take = (name = '', signal = forever) =>
-    budget.take(signal).then(() => served.push({ name, at: Math.round(clock.monotonic()) }))
+  const take = (name = '', by: Class = 'usual') =>
+    budget.take(by, forever).then(() => served.push({ name, at: Math.round(clock.monotonic()) }))
   const takeMany = (count: number) => void Array.from({ length: count }, (_, i) => take(String(i)))
   return { clock, budget, served, take, takeMany, times: () => served.map(({ at }) => at) }
 }
@@ -41,6 +44,42 @@ budget('who asked first is served first', async () => {
   )
 })
 
+/** Who was served in the first `seconds`, while of each class so many wait. */
+async function servedOf(waiting: Partial<Record<Class, number>>, seconds: number): Promise<string[]> {
+  const { clock, take, served } = setUp({ burst: 1 })
+  await take('first')
+  for (const by of CLASSES.toReversed()) for (let i = 0; i < (waiting[by] ?? 0); i++) void take(by, by)
+  await clock.advance(seconds * 1_000)
+  return served.slice(1).map(({ name }) => name)
+}
+
+budget('of those who wait the most urgent come first, whoever asked first', async () => {
+  const { clock, take, served } = setUp({ burst: 1 })
+  for (const by of ['usual', 'late', 'usual', 'urgent', 'usual', 'urgent'] as const) void take(by, by)
+  await clock.advance(1_000)
+  const order = ['usual', 'urgent', 'urgent', 'usual', 'usual', 'late']
+  assert.equal(
+    served.map(({ name }) => name),
+    order,
+  )
+})
+
+budget('of any ten permits in a row each class that waits has one', async () => {
+  const order = await servedOf({ urgent: 500, usual: 500, late: 500 }, 30)
+  assert.is(order.length, 300)
+  for (let from = 0; from + 10 <= order.length; from++) {
+    const round = order.slice(from, from + 10)
+    assert.equal([...new Set(round)].sort(), ['late', 'urgent', 'usual'], `from ${from}`)
+    assert.is(round.filter((name) => name === 'urgent').length, 8)
+  }
+})
+
+budget('a share that nobody waits for is left to the others', async () => {
+  for (const only of CLASSES) assert.is((await servedOf({ [only]: 100 }, 5)).length, 50)
+  const two = await servedOf({ usual: 100, late: 100 }, 5)
+  assert.is(two.filter((name) => name === 'late').length, 5)
+})
+
 budget('a quiet time saves up no more than the burst', async () => {
   const { clock, takeMany, times } = setUp()
   await clock.advance(60_000)
@@ -60,7 +99,7 @@ budget('who gives up costs nothing and holds nobody up', async () => {
   const { clock, budget, take, served } = setUp({ burst: 1 })
   const gone = new AbortController()
   await take('first')
-  const given = budget.take(gone.signal)
+  const given = budget.take('usual', gone.signal)
   void take('third')
   gone.abort(new Error('given up'))
   assert.is((await rejectionOf(given)).message, 'given up')
@@ -70,7 +109,7 @@ budget('who gives up costs nothing and holds nobody up', async () => {
 
 budget('a signal that has aborted gets no permit', async () => {
   const { budget, take, times } = setUp({ burst: 1 })
-  assert.is((await rejectionOf(budget.take(AbortSignal.abort(new Error('late'))))).message, 'late')
+  assert.is((await rejectionOf(budget.take('usual', AbortSignal.abort(new Error('late'))))).message, 'late')
   await take()
   assert.equal(times(), [0])
 })
