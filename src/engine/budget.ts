@@ -1,5 +1,6 @@
 // The pace of calls to one outside service, shared by all who make them.
 import type { Clock } from '../clock.ts'
+import { notBefore } from '../jitter.ts'
 
 export type BudgetOptions<Class extends string> = {
   /** Those who share it, the most urgent first; ten at the most. */
@@ -72,7 +73,8 @@ export class Budget<Class extends string> {
 
   /**
    * Lets nobody through for `askedMs`, or, where the service did not say how long, for a time that doubles when the last
-   * pause has hardly ended. Afterwards calls come one by one, not in a burst. Never shortens a pause.
+   * pause has hardly ended; 0 says nothing of how long, either. Afterwards calls come one by one, not in a burst. Never
+   * shortens a pause.
    *
    * Returns for how long the budget is paused now, in milliseconds.
    */
@@ -80,11 +82,12 @@ export class Budget<Class extends string> {
     const { clock, random } = this.#options
     const now = clock.monotonic()
     // Calls that were under way when the pause began tell nothing new.
-    if (askedMs === undefined && this.pausedMs > 0) return this.pausedMs
-    const ms = (askedMs ?? this.#nextPauseMs(now)) * (1 + random() / 4)
+    if (!askedMs && this.pausedMs > 0) return this.pausedMs
+    const ms = notBefore(askedMs || this.#nextPauseMs(now), random())
+    if (now + ms <= this.#resumesAt) return this.pausedMs
     this.#permits = 0
     this.#lastPauseMs = ms
-    this.#resumesAt = Math.max(this.#resumesAt, now + ms)
+    this.#resumesAt = now + ms
     this.#filledAt = this.#resumesAt
     this.#serve()
     return this.pausedMs

@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Budget } from '../../src/engine/budget.ts'
+import { seeded } from '../sim/random.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
 
 const budget = suite('budget')
@@ -162,6 +163,55 @@ budget('many refusals at the same moment are one', async () => {
 
 budget('a pause lasts longer by chance, never shorter', async () => {
   assert.is(setUp({ random: () => 0.5 }).budget.pause(8_000), 9_000)
+})
+
+budget('a pause of no length is one that nobody gave a length to', async () => {
+  const { clock, budget } = setUp()
+  assert.is(budget.pause(0), 1_000)
+  await clock.advance(1_100)
+  assert.is(budget.pause(0), 2_000)
+})
+
+budget('a shorter pause than the one there is changes nothing', async () => {
+  const { clock, budget, takeMany, times } = setUp()
+  budget.pause(5_000)
+  budget.pause(1_000)
+  takeMany(1)
+  await clock.advance(5_100)
+  assert.equal(times(), [5_100])
+  assert.is(budget.pause(), 10_000, 'in a row with the long one')
+})
+
+for (const [asked, widthMs] of [
+  [undefined, 1_000],
+  [1_000, 1_000],
+  [60_000, 15_000],
+] as const) {
+  budget(`processes that were told ${asked ?? 'no'} ms at the same moment come back over ${widthMs} ms`, async () => {
+    const random = seeded(1)
+    const pauses = Array.from({ length: 100 }, () => setUp({ random }).budget.pause(asked)).sort((a, b) => a - b)
+    assert.ok(pauses[0]! >= (asked ?? 1_000))
+    assert.ok(pauses[99]! - pauses[0]! > widthMs * 0.9, 'spread')
+    // Ten in each tenth of the width, were they spread evenly.
+    for (let i = 0; i + 30 < pauses.length; i++) assert.ok(pauses[i + 30]! - pauses[i]! > widthMs / 10, 'no step')
+  })
+}
+
+budget('refused again and again, everybody together makes one call after each pause', async () => {
+  const { clock, budget } = setUp({ burst: 5, random: seeded(1) })
+  const calls: number[] = []
+  const caller = async () => {
+    for (;;) {
+      await budget.take('usual', forever)
+      calls.push(clock.monotonic())
+      budget.pause()
+    }
+  }
+  for (let callers = 0; callers < 16; callers++) void caller()
+  await clock.advance(300_000)
+  const pauses = calls.slice(5).map((at, i) => at - calls[i + 4]!)
+  assert.ok(calls.length < 15, `${calls.length} calls`)
+  for (const [i, ms] of pauses.entries()) assert.ok(ms >= Math.min(60_000, 1_000 * 2 ** i), `pause ${i}: ${ms}`)
 })
 
 budget('nothing is armed when nobody waits', async () => {
