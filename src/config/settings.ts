@@ -171,7 +171,9 @@ export const SETTINGS = {
     name: 'tenant-quota',
     kind: integer(1, 1_000_000),
     default: '20',
-    about: 'How many tenants the organization may have.',
+    about:
+      'How many tenants the organization may have. No more are asked for, even where the vendor allows more; of the ' +
+      'RaiTenants that wait for a place the oldest gets the next one.',
     example: '100',
   },
   deletionPolicy: {

@@ -9,6 +9,7 @@ import { confirmation } from '../domain/requests.ts'
 import { FORGED } from '../domain/seal.ts'
 import {
   deletionPolicyOf,
+  effectiveName,
   foreignApplications,
   MOST_IDS,
   planDrain,
@@ -27,6 +28,7 @@ import type { TenantDirectory } from './directory.ts'
 import type { Journals } from './journals.ts'
 import { blocked } from './pass.ts'
 import type { Pass, Untold } from './pass.ts'
+import type { Places } from './places.ts'
 import type {
   ApplicationsApi,
   ApplicationView,
@@ -54,6 +56,7 @@ export type TenantFinalizeOptions = {
   readonly api: TenantsApi
   readonly applicationsApi: Pick<ApplicationsApi, 'list'>
   readonly creation: TenantCreation
+  readonly places: Places
   readonly journals: Journals
   readonly seals: Seals
   readonly bindingRecords: BindingRecords
@@ -170,6 +173,7 @@ export function tenantFinalizer(options: TenantFinalizeOptions) {
       return draining(tenant, GONE_CHECK_MS)
     }
     if (!deletedByUs && !(await isAbsent(id, signal))) return draining(tenant, SECOND_LOOK_MS)
+    options.places.freed({ id, name: effectiveName(tenant) })
     await options.bindingRecords.remove(id, tenant, signal)
     return undefined
   }

@@ -21,7 +21,19 @@ export type TenantControllerOptions = TenantFinalizeOptions & { readonly journal
 export function tenantReconciler(options: TenantControllerOptions): Reconcile {
   const { view, writer, creation, directory, logger } = options
 
+  /** Whatever comes of it, who is not told to wait for a place does not keep others waiting. */
   async function bring(cached: RaiTenant, signal: AbortSignal): Promise<Pass<RaiTenant>> {
+    let waits = false
+    try {
+      const pass = await advance(cached, signal)
+      waits = 'report' in pass && pass.report.reason === 'QuotaExceeded'
+      return pass
+    } finally {
+      options.places.looked(cached, waits)
+    }
+  }
+
+  async function advance(cached: RaiTenant, signal: AbortSignal): Promise<Pass<RaiTenant>> {
     if (!options.seals.areGenuine(cached)) return blocked(cached, FORGED)
     const isBound = cached.status.tenantId !== undefined
     const isUnfinished = options.journalView.hasUnfinished(cached.metadata.uid)

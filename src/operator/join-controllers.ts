@@ -6,6 +6,7 @@ import { Claims } from '../controllers/claims.ts'
 import { TenantCreation } from '../controllers/create-tenant.ts'
 import { TenantDirectory } from '../controllers/directory.ts'
 import { Journals } from '../controllers/journals.ts'
+import { Places } from '../controllers/places.ts'
 import type { ApplicationView } from '../controllers/ports.ts'
 import { Recovery } from '../controllers/recovery.ts'
 import { Removals } from '../controllers/remove-application.ts'
@@ -57,7 +58,18 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
   const creates = controlPlane.as('creates')
   const recovery = controlPlane.as('recovery')
   const sweep = controlPlane.as('sweep')
-  const directory = new TenantDirectory(creates.tenants, clock, (count) => metrics.usesTenants(count))
+  const { tenantQuota } = config
+  const places = new Places({
+    quota: tenantQuota,
+    view: tenants.store,
+    journalView: kube.journalMarks,
+    clock,
+    wake: (key) => tenantLoop.enqueue(key),
+  })
+  const directory = new TenantDirectory(creates.tenants, clock, (listed, askedAt) => {
+    metrics.usesTenants(listed.length)
+    places.listed(listed, askedAt)
+  })
   const journals = new Journals({
     records: kube.records,
     lastingRecords: kube.lastingRecords,
@@ -78,6 +90,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     organization,
     deletionPolicy: config.deletionPolicy,
     directory,
+    places,
     definitions,
     logger,
     journals,
@@ -98,9 +111,8 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       metrics: metrics.loops.of(name),
     })
 
-  const { tenantQuota } = config
   const tenantReporter = new StatusReporter({ ...reporting, view: tenants.store, writer: tenants.writer })
-  const tenantLoop = loopOf(
+  const tenantLoop: ControlLoop = loopOf(
     TENANT_KIND.toLowerCase(),
     config.workers,
     tenantReconciler({
