@@ -49,7 +49,7 @@ import type { FinalizeOptions } from './finalize-application.ts'
 import type { Looks } from './looks.ts'
 import { blocked, reconciler } from './pass.ts'
 import type { Pass } from './pass.ts'
-import type { ApplicationView, JournalView } from './ports.ts'
+import type { ApplicationsApi, ApplicationView, JournalView } from './ports.ts'
 
 /** A resource this young may be waiting for a tenant out of the same file: that is no news yet. */
 const YOUNG_MS = 1_000
@@ -64,6 +64,8 @@ export type ApplicationControllerOptions = CreationPorts &
     readonly view: ApplicationView
     readonly journalView: JournalView
     readonly looks: Looks
+    /** For what a person gives up. */
+    readonly discards: Pick<ApplicationsApi, 'delete'>
   }
 
 type Application = RaiTenantApplication
@@ -306,7 +308,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     const discarded = discarding(current)
     if (!discarded) return current
     if ('step' in discarded) return blocked(current, discarded)
-    const ended = await discardSuspect(options, current, tenantId, discarded.id, signal)
+    const ended = await discardSuspect({ ...options, api: options.discards }, current, tenantId, discarded.id, signal)
     if (ended === 'waiting') return { outcome: after(REQUEST_MS) }
     return 'step' in ended ? blocked(current, ended) : ended
   }

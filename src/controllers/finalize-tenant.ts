@@ -7,6 +7,7 @@ import type { Journal, TenantAttempt } from '../domain/journal.ts'
 import { confirmation } from '../domain/requests.ts'
 import {
   deletionPolicyOf,
+  effectiveName,
   foreignApplications,
   MOST_IDS,
   planDrain,
@@ -26,6 +27,7 @@ import type { FinalizerOptions } from './finalize.ts'
 import type { Journals } from './journals.ts'
 import { blocked } from './pass.ts'
 import type { Pass, Untold } from './pass.ts'
+import type { Places } from './places.ts'
 import type {
   ApplicationsApi,
   ApplicationView,
@@ -52,6 +54,7 @@ export type TenantFinalizeOptions = FinalizerOptions<RaiTenant> & {
   readonly api: TenantsApi
   readonly applicationsApi: Pick<ApplicationsApi, 'list'>
   readonly creation: TenantCreation
+  readonly places: Places
   readonly journals: Journals
   readonly bindingRecords: BindingRecords
   readonly directory: TenantDirectory
@@ -146,6 +149,7 @@ export function tenantFinalizer(options: TenantFinalizeOptions) {
       return draining(tenant, GONE_CHECK_MS)
     }
     if (!deletedByUs && !(await absence.isCertain(id, signal))) return draining(tenant, SECOND_LOOK_MS)
+    options.places.freed({ id, name: effectiveName(tenant) })
     await options.bindingRecords.remove(id, tenant, signal)
     return undefined
   }

@@ -39,7 +39,19 @@ export type TenantControllerOptions = TenantFinalizeOptions & {
 export function tenantReconciler(options: TenantControllerOptions): Reconcile {
   const { view, writer, creation, directory, logger } = options
 
+  /** Whatever comes of it, who is not told to wait for a place does not keep others waiting. */
   async function bring(cached: RaiTenant, isWanted: boolean, signal: AbortSignal): Promise<Pass<RaiTenant>> {
+    let waits = false
+    try {
+      const pass = await advance(cached, isWanted, signal)
+      waits = 'report' in pass && pass.report.reason === 'QuotaExceeded'
+      return pass
+    } finally {
+      options.places.looked(cached, waits)
+    }
+  }
+
+  async function advance(cached: RaiTenant, isWanted: boolean, signal: AbortSignal): Promise<Pass<RaiTenant>> {
     if (!options.seals.areGenuine(cached)) return blocked(cached, FORGED)
     const isBound = cached.status.tenantId !== undefined
     const isUnfinished = options.journalView.hasUnfinished(cached.metadata.uid)

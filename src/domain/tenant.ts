@@ -101,7 +101,7 @@ export function tenantExists(tenant: RaiTenant): Stop {
 export function quotaExceeded(quota: number): Stop {
   return stop(
     'QuotaExceeded',
-    `the organization has its ${quota} tenants: delete one that is not needed, or ask the vendor for more`,
+    `the organization has its ${quota} tenants, as the setting tenant-quota says: delete one that is not needed, or have the vendor allow more and raise the setting; the RaiTenant that has waited longest comes first`,
   )
 }
 
@@ -133,7 +133,8 @@ export function claimantOf(tenant: RaiTenant, all: Iterable<RaiTenant>): RaiTena
   return first.metadata.uid === tenant.metadata.uid ? undefined : first
 }
 
-function precedes(a: RaiTenant, b: RaiTenant): boolean {
+/** True when `a` comes before `b`, where both want what only one can have. */
+export function precedes(a: RaiTenant, b: RaiTenant): boolean {
   return rank(a) < rank(b)
 }
 

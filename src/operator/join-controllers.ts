@@ -8,6 +8,7 @@ import { TenantCreation } from '../controllers/create-tenant.ts'
 import { TenantDirectory } from '../controllers/directory.ts'
 import { Journals } from '../controllers/journals.ts'
 import { Looks } from '../controllers/looks.ts'
+import { Places } from '../controllers/places.ts'
 import type { ApplicationView } from '../controllers/ports.ts'
 import { Recovery } from '../controllers/recovery.ts'
 import { Removals } from '../controllers/remove-application.ts'
@@ -23,6 +24,7 @@ import { Unmanaged } from '../controllers/unmanaged.ts'
 import { wakeUp } from '../controllers/wake-up.ts'
 import type { ControlPlane } from '../controlplane/control-plane.ts'
 import { tenantKeyOf } from '../domain/application.ts'
+import type { ExternalTenant } from '../domain/external.ts'
 import { BackOff } from '../engine/back-off.ts'
 import { ControlLoop } from '../engine/control-loop.ts'
 import type { Reconcile } from '../engine/outcome.ts'
@@ -62,7 +64,23 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
   const seals = new Seals(kube.sealingKey)
   const reporting = { events, metrics: metrics.resources, seals, clock }
   const organization = () => config.organization ?? controlPlane.organization()
-  const directory = new TenantDirectory(controlPlane.tenants, clock, (count) => metrics.usesTenants(count))
+  const deletes = controlPlane.as('deletes')
+  const creates = controlPlane.as('creates')
+  const recovery = controlPlane.as('recovery')
+  const sweeps = controlPlane.as('sweep')
+  const { tenantQuota } = config
+  const places = new Places({
+    quota: tenantQuota,
+    view: tenants.store,
+    journalView: kube.journalMarks,
+    clock,
+    wake: (key) => tenantLoop.enqueue(key),
+  })
+  const listed = (tenants: readonly ExternalTenant[], askedAt: number) => {
+    metrics.usesTenants(tenants.length)
+    places.listed(tenants, askedAt)
+  }
+  const directory = new TenantDirectory(creates.tenants, clock, listed)
   const journals = new Journals({
     records: kube.records,
     lastingRecords: kube.lastingRecords,
@@ -83,6 +101,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     organization,
     deletionPolicy: config.deletionPolicy,
     directory,
+    places,
     definitions,
     logger,
     journals,
@@ -104,7 +123,6 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       metrics: metrics.loops.of(name),
     })
 
-  const { tenantQuota } = config
   const unmanaged = new Unmanaged()
   const tenantLooks = new Looks((key) => tenantLoop.enqueue(key))
   const looks = new Looks((key) => applicationLoop.enqueue(key))
@@ -122,14 +140,13 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       looks: tenantLooks,
       unmanaged,
       absence: new TenantAbsence({ directory, view: tenants.store, clock }),
-      creation: new TenantCreation({ ...shared, tenantQuota, api: controlPlane.tenants }),
-      api: controlPlane.tenants,
-      applicationsApi: controlPlane.applications,
+      creation: new TenantCreation({ ...shared, tenantQuota, api: creates.tenants }),
+      api: deletes.tenants,
+      applicationsApi: deletes.applications,
     }),
   )
   const ofApplications = {
     ...shared,
-    api: controlPlane.applications,
     prover: controlPlane.prover,
     view: applicationView,
     tenantView: tenants.store,
@@ -143,26 +160,34 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     applicationReconciler({
       ...ofApplications,
       looks,
+      api: creates.applications,
+      discards: deletes.applications,
       secrets,
       keys: edges.keys,
       documentsApiUrl: config.documentsApiUrl,
       writer: applications.writer,
       tenantWriter: tenants.writer,
-      recovery: new Recovery(ofApplications),
-      removals: new Removals(ofApplications),
+      recovery: new Recovery({ ...ofApplications, api: recovery.applications }),
+      removals: new Removals({ ...ofApplications, api: deletes.applications }),
       defaultOverlapMs: config.defaultOverlapMs,
-      siblings: new Siblings(controlPlane.applications, clock),
+      siblings: new Siblings(creates.applications, clock),
       turns: new Turns((key) => applicationLoop.enqueue(key)),
     }),
   )
   const journalLoop = loopOf(
     'journal',
     JOURNAL_WORKERS,
-    journalSweeper({ ...ofApplications, tenantsApi: controlPlane.tenants, tenantLister: tenants.writer }),
+    journalSweeper({
+      ...ofApplications,
+      api: sweeps.applications,
+      tenantsApi: sweeps.tenants,
+      tenantLister: tenants.writer,
+    }),
   )
   const sweep = joinSweep({
     ...ofApplications,
-    applicationsApi: controlPlane.applications,
+    directory: new TenantDirectory(sweeps.tenants, clock, listed),
+    applicationsApi: sweeps.applications,
     tenantLooks,
     looks,
     unmanaged,
