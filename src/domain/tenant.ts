@@ -75,14 +75,15 @@ export function obstacleOf(tenant: RaiTenant, organization: string, claimant: Ra
   if (unsupported) return unsupported
   const wrong = wrongOrganization(tenant, organization)
   if (wrong) return wrong
-  if (claimant) {
-    const { namespace, name } = claimant.metadata
-    return stop(
-      'AlreadyClaimed',
-      `${TENANT_KIND} ${namespace}/${name} has the tenant "${effectiveName(tenant)}": choose another name, or delete one of the two`,
-    )
-  }
-  return undefined
+  return claimant && tenantClaimed(tenant, claimant.metadata)
+}
+
+/** Another resource has the tenant of this name. */
+export function tenantClaimed(tenant: RaiTenant, by: { readonly namespace: string; readonly name: string }): Stop {
+  return stop(
+    'AlreadyClaimed',
+    `${TENANT_KIND} ${by.namespace}/${by.name} has the tenant "${effectiveName(tenant)}": choose another name, or delete one of the two`,
+  )
 }
 
 /** The tenant of the same name, if a complete list shows one. */
@@ -94,7 +95,7 @@ export function namesakeOf(tenant: RaiTenant, tenants: readonly ExternalTenant[]
 export function tenantExists(tenant: RaiTenant): Stop {
   return stop(
     'TenantExists',
-    `the organization has a tenant "${effectiveName(tenant)}" that this operator did not create: choose another spec.name by making a new resource, or delete that tenant`,
+    `the organization has a tenant "${effectiveName(tenant)}" that this operator did not create: choose another spec.name by making a new resource, have it taken over (spec.adoptionPolicy), or delete that tenant`,
   )
 }
 

@@ -104,6 +104,8 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       view: tenants.store,
       applicationView,
       writer: tenants.writer,
+      lister: tenants.writer,
+      allowAdoption: config.allowAdoption,
       applicationWriter: applications.writer,
       reporter: tenantReporter,
       creation: new TenantCreation({ ...shared, tenantQuota, api: controlPlane.tenants }),

@@ -16,6 +16,7 @@ import { Suspicion } from '../../src/controllers/suspicion.ts'
 import { journalSweeper, sweepKey } from '../../src/controllers/sweep-journals.ts'
 import { tenantReconciler } from '../../src/controllers/tenants.ts'
 import { Turns } from '../../src/controllers/turns.ts'
+import type { AdoptionRule } from '../../src/domain/adoption.ts'
 import { journalMarkOf } from '../../src/domain/journal-format.ts'
 import type { StoredRecord } from '../../src/domain/journal.ts'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
@@ -33,6 +34,7 @@ export type Look =
 export type ProcessSettings = {
   readonly deletionPolicy?: 'Delete' | 'Retain'
   readonly tenantQuota?: number
+  readonly allowAdoption?: readonly AdoptionRule[]
   readonly organization?: string
   /** Names the process in what it writes. */
   readonly holder?: string
@@ -93,6 +95,8 @@ export function startProcess(world: World, settings: ProcessSettings) {
     view: tenants,
     applicationView: applications,
     writer: tenants,
+    lister: tenants,
+    allowAdoption: settings.allowAdoption ?? [],
     applicationWriter: applications,
     reporter: new StatusReporter<RaiTenant>({ ...reporting, view: tenants, writer: tenants }),
     creation: new TenantCreation({ ...shared, tenantQuota: settings.tenantQuota ?? 20, api: tenantsApi }),

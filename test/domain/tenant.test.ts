@@ -60,7 +60,6 @@ test('a record of another organization is told with its name and both organizati
 
 const obstacles: [title: string, tenant: RaiTenant, reason: string | undefined, names: RegExp][] = [
   ['nothing unusual', tenantOf(), undefined, /^$/],
-  ['adoption', tenantOf({ spec: { adoptionPolicy: 'IfExists' } }), 'InvalidSpec', /spec\.adoptionPolicy/],
   ['draining all', tenantOf({ spec: { drainPolicy: 'All' } }), 'InvalidSpec', /spec\.drainPolicy/],
   [
     'a request that comes later',
@@ -85,10 +84,10 @@ for (const [title, tenant, reason, names] of obstacles) {
 }
 
 test('what is not supported yet is told in one stable order', () => {
-  const tenant = tenantOf({ spec: { adoptionPolicy: 'MustExist', drainPolicy: 'All' }, ...annotated('recreate') })
+  const tenant = tenantOf({ spec: { drainPolicy: 'All' }, ...annotated('recreate') })
   assert.match(
     obstacleOf(tenant, 'org', undefined)?.report.message ?? '',
-    'annotation tenants.resistant.ai/recreate, spec.adoptionPolicy, spec.drainPolicy',
+    'annotation tenants.resistant.ai/recreate, spec.drainPolicy',
   )
 })
 
