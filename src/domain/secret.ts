@@ -1,5 +1,5 @@
 // The output Secret: what it must hold, whose it is, what can be read back from it.
-import { APPLICATION_KIND, API_VERSION, SECRET_ANNOTATIONS } from '../api/names.ts'
+import { APPLICATION_KIND, API_VERSION, SECRET_ANNOTATIONS, SECRET_FIELDS } from '../api/names.ts'
 import type { SecretField } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import { Redacted } from '../redacted.ts'
@@ -81,6 +81,16 @@ function keyOf(field: SecretField, renamed: Keys): string {
   return renamed[field] ?? field
 }
 
+/** The keys of the fields in a Secret that we wrote. */
+function writtenKeys({ annotations }: ObservedSecret): Keys {
+  return parsed(annotations[SECRET_ANNOTATIONS.keys] ?? '{}')
+}
+
+/** Reads fields from a Secret: under the keys that we wrote them, or, in one that others wrote, under those of `renamed`. */
+export function fieldReader(secret: ObservedSecret, renamed: Keys = writtenKeys(secret)) {
+  return (field: SecretField): Redacted | undefined => secret.data[keyOf(field, renamed)]
+}
+
 /** The Secret as it should stand without any delivery: what a dry run tries before something is made outside. */
 export function emptySecret(resource: RaiTenantApplication): DesiredSecret {
   const { metadata, spec } = resource
@@ -145,8 +155,7 @@ function fieldsOf({
  * when a part of it is missing.
  */
 export function readDelivery(secret: ObservedSecret): Delivery | undefined {
-  const renamed: Keys = parsed(secret.annotations[SECRET_ANNOTATIONS.keys] ?? '{}')
-  const value = (field: SecretField) => secret.data[keyOf(field, renamed)]
+  const value = fieldReader(secret)
   const text = (field: SecretField) => value(field)?.reveal()
   const proof = proofIn(value)
   const id = secret.annotations[SECRET_ANNOTATIONS.applicationId]
@@ -200,13 +209,17 @@ export function releasedSecret({ namespace, name, type, labels, annotations, dat
   return { namespace, name, type, labels, annotations, owner: undefined, data }
 }
 
-/** `desired` with the labels and annotations that others put on the Secret meanwhile. */
+/** `desired` with what others put on the Secret: labels, annotations, and values under keys that are no field's. */
 export function overlaid(observed: ObservedSecret, desired: DesiredSecret): DesiredSecret {
   const { [SECRET_ANNOTATIONS.keys]: _, ...annotations } = observed.annotations
+  const written = writtenKeys(observed)
+  const fields = new Set(SECRET_FIELDS.map((field) => keyOf(field, written)))
+  const others = Object.entries(observed.data).filter(([key]) => !fields.has(key))
   return {
     ...desired,
     labels: { ...observed.labels, ...desired.labels },
     annotations: { ...annotations, ...desired.annotations },
+    data: { ...Object.fromEntries(others), ...desired.data },
   }
 }
 

@@ -121,11 +121,12 @@ export function claimantOf(tenant: RaiTenant, all: Iterable<RaiTenant>): RaiTena
   return first.metadata.uid === tenant.metadata.uid ? undefined : first
 }
 
-function precedes(a: RaiTenant, b: RaiTenant): boolean {
+/** Which of two resources goes first: the bound one, else the older, ties by namespace and name. */
+export function precedes<T extends RaiTenant | RaiTenantApplication>(a: T, b: T): boolean {
   return rank(a) < rank(b)
 }
 
-function rank({ metadata, status }: RaiTenant): string {
+function rank({ metadata, status }: RaiTenant | RaiTenantApplication): string {
   const bound = status.tenantId === undefined ? 1 : 0
   return `${bound} ${metadata.creationTimestamp} ${metadata.namespace}/${metadata.name}`
 }

@@ -20,8 +20,8 @@ export function unsupportedOfTenant({ metadata, spec }: RaiTenant): string[] {
 }
 
 /** As {@link unsupportedOfTenant}, for an application. */
-export function unsupportedOfApplication({ metadata, spec }: RaiTenantApplication): string[] {
-  return [...(spec.adopt ? ['spec.adopt'] : []), ...requestsOf(metadata.annotations)].sort()
+export function unsupportedOfApplication({ metadata }: RaiTenantApplication): string[] {
+  return requestsOf(metadata.annotations).sort()
 }
 
 /** Requests by annotation that are not carried out yet. */

@@ -18,6 +18,7 @@ import { tenantReconciler } from '../controllers/tenants.ts'
 import { Turns } from '../controllers/turns.ts'
 import { wakeUp } from '../controllers/wake-up.ts'
 import type { ControlPlane } from '../controlplane/control-plane.ts'
+import { readKey } from '../controlplane/keys.ts'
 import { tenantKeyOf } from '../domain/application.ts'
 import { BackOff } from '../engine/back-off.ts'
 import { ControlLoop } from '../engine/control-loop.ts'
@@ -130,6 +131,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       ...ofApplications,
       secrets,
       keys: edges.keys,
+      readKey,
       documentsApiUrl: config.documentsApiUrl,
       writer: applications.writer,
       tenantWriter: tenants.writer,

@@ -117,6 +117,7 @@ export function startProcess(world: World, settings: ProcessSettings) {
   const application = applicationReconciler({
     ...ofApplications,
     keys: plane.keys,
+    readKey: plane.readKey,
     secrets: gated(world.secrets, lease, ['create', 'replace']),
     documentsApiUrl: undefined,
     writer: applications,

@@ -106,10 +106,12 @@ test('a Secret that is somebody else’s: SecretConflict before anything is made
   await told('application', 'mine', 'Ready', SLOW_MENDING_MS)
 })
 
-test('a field whose behaviour comes later: InvalidSpec, never ignored', async () => {
+test('a request whose behaviour comes later: InvalidSpec, never ignored', async () => {
   const before = await outside()
-  await stack.apply(application('adopting', 'crowded', { adopt: { applicationId: 'app-1' } }))
-  assert.match(await told('application', 'adopting', 'InvalidSpec'), /not supported yet: spec\.adopt/)
+  const asking = tenant('asking') as { metadata: object }
+  Object.assign(asking.metadata, { annotations: { 'tenants.resistant.ai/recreate': 't-1' } })
+  await stack.apply(asking)
+  assert.match(await told('tenant', 'asking', 'InvalidSpec'), /not supported yet: annotation .*recreate/)
   assert.is(await outside(), before)
 })
 
