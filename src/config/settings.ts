@@ -125,9 +125,10 @@ export const SETTINGS = {
     name: 'allow-adoption',
     kind: listOf(adoptionRule),
     default: '',
-    about: 'Which namespaces may take over which existing tenants.',
+    about:
+      'Which namespaces may take over which existing tenants, by name; where it is empty, none. Whoever may write a ' +
+      'RaiTenant there gets those tenants, and may have them deleted.',
     example: 'team-a=acme*,team-b=umbrella',
-    later: true,
   },
   workers: {
     name: 'workers',

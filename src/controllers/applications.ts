@@ -147,6 +147,8 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
         return move(requested, plan.from, plan.over, tenantId, signal)
       case 'relink':
         return binding.relink(requested, plan.secret, plan.delivery, tenantId, signal)
+      case 'adopt':
+        return binding.adopt(requested, plan, tenantId, signal)
       case 'create':
         return create(requested, plan.over, tenantId, signal)
     }

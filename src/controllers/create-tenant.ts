@@ -159,8 +159,9 @@ export class TenantCreation {
     const { directory, tenantQuota } = this.#options
     if (failure.code !== 'Rejected' && failure.code !== 'Forbidden') throw failure
     const { tenants } = await directory.current(signal)
-    // With an answer lost before, the name may be taken by what that attempt made.
-    if (namesakeOf(tenant, tenants)) return hasLost ? { step: 'changed' } : tenantExists(tenant)
+    // With an answer lost before, the name may be taken by what that attempt made; any other may be to be taken over.
+    const isToBeLinked = hasLost || tenant.spec.adoptionPolicy !== 'Never'
+    if (namesakeOf(tenant, tenants)) return isToBeLinked ? { step: 'changed' } : tenantExists(tenant)
     if (tenants.length >= tenantQuota) return quotaExceeded(tenantQuota)
     throw failure
   }

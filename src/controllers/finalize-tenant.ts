@@ -187,18 +187,21 @@ export function tenantFinalizer(options: TenantFinalizeOptions) {
   return finalizer(options, { takeDown: finalize, keepSecrets: async () => [] })
 }
 
-/** The audit trail of what was made and deleted outside. */
+const AUDITED = {
+  createTenant: 'created a tenant',
+  adoptTenant: 'took over a tenant',
+  deleteTenant: 'deleted a tenant',
+} as const
+
+/** The audit trail of what was made, taken over and deleted outside. */
 export function auditTenant(
   logger: Logger,
   { metadata }: RaiTenant,
-  operation: 'createTenant' | 'deleteTenant',
+  operation: keyof typeof AUDITED,
   tenantId: string,
 ): void {
   const { namespace, name, generation } = metadata
-  logger.info(
-    { operation, tenantId, kind: TENANT_KIND, key: `${namespace}/${name}`, generation },
-    operation === 'createTenant' ? 'created a tenant' : 'deleted a tenant',
-  )
+  logger.info({ operation, tenantId, kind: TENANT_KIND, key: `${namespace}/${name}`, generation }, AUDITED[operation])
 }
 
 /** Application resources that are bound to this tenant. */

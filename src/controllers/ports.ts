@@ -14,6 +14,7 @@ import type {
 import type { RecordContent, StoredRecord } from '../domain/journal.ts'
 import type { DesiredSecret, ObservedSecret, SecretVersion } from '../domain/secret.ts'
 import type { Failure } from '../errors.ts'
+import type { Redacted } from '../redacted.ts'
 
 /**
  * How a create ended, by docs/api.md's outcome classes. `rejected`: the control plane said no, nothing was made.
@@ -64,6 +65,15 @@ export interface CredentialProver {
 export interface KeyMaker {
   make(kind: { readonly type: 'EC' } | { readonly type: 'RSA'; readonly bits: number }): Promise<KeyPair>
 }
+
+/**
+ * Reads a private key that others made, in PEM: RSA, or EC on P-256. `undefined` for whatever is neither, and for one that is
+ * encrypted.
+ */
+export type KeyReader = (
+  privateKeyPem: Redacted,
+  kid: string,
+) => Exclude<Credential['proof'], { readonly type: 'ClientSecret' }> | undefined
 
 /** `namespace/name` of a resource. */
 export type ResourceKey = string

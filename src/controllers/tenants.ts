@@ -1,5 +1,7 @@
 // The controller of RaiTenant: a tenant in the organization for each resource, and none left when the resource goes.
 import type { RaiTenant } from '../api/types.ts'
+import { tenantNotFound } from '../domain/adoption.ts'
+import type { BindingRecord } from '../domain/binding-record.ts'
 import type { ExternalTenant, TenantListing } from '../domain/external.ts'
 import type { Journal, TenantAttempt } from '../domain/journal.ts'
 import { SECOND_LOOK_MS } from '../domain/gone.ts'
@@ -11,13 +13,14 @@ import {
   effectiveName,
   namesakeOf,
   obstacleOf,
-  tenantExists,
   tenantGone,
   wasGone,
   wrongRecord,
 } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Reconcile } from '../engine/outcome.ts'
+import { refusalToAdopt } from './adopt-tenant.ts'
+import type { AdoptionOptions } from './adopt-tenant.ts'
 import { afterRecovery } from './after-recovery.ts'
 import { lateProvenance } from './create-tenant.ts'
 import { auditTenant, boundTo, tenantFinalizer } from './finalize-tenant.ts'
@@ -29,11 +32,12 @@ import type { JournalView } from './ports.ts'
 import type { Facts } from './status.ts'
 import type { Unmanaged } from './unmanaged.ts'
 
-export type TenantControllerOptions = TenantFinalizeOptions & {
-  readonly journalView: JournalView
-  readonly looks: Looks
-  readonly unmanaged: Unmanaged
-}
+export type TenantControllerOptions = TenantFinalizeOptions &
+  AdoptionOptions & {
+    readonly journalView: JournalView
+    readonly looks: Looks
+    readonly unmanaged: Unmanaged
+  }
 
 /** Reconciles RaiTenants. See each step for what it promises. */
 export function tenantReconciler(options: TenantControllerOptions): Reconcile {
@@ -119,6 +123,7 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     const listing = await (lost.length > 0 ? directory.current(signal) : listingFor(tenant, signal))
     const namesake = namesakeOf(tenant, listing.tenants)
     if (namesake) return link(tenant, namesake, lateProvenance(lost, namesake), signal)
+    if (tenant.spec.adoptionPolicy === 'MustExist') return blocked(tenant, tenantNotFound(tenant))
     const resource = await writer.addFinalizer(tenant, signal)
     const request = { name: effectiveName(resource), cells: resource.spec.cells }
     const created = await creation.create(resource, request, { listing, lost }, signal)
@@ -139,7 +144,7 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     return namesakeOf(tenant, recent.tenants) ? directory.current(signal) : recent
   }
 
-  /** A tenant of this name exists: this resource's if a record or an attempt of its own says so, else somebody else's. */
+  /** A tenant of this name exists: this resource's if a record or an attempt of its own says so, else to be taken over or let be. */
   async function link(
     tenant: RaiTenant,
     namesake: ExternalTenant,
@@ -151,11 +156,25 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     const wrong = record && wrongRecord('its binding record', record.organization, options.organization())
     if (wrong) return blocked(tenant, wrong)
     const isRecorded = record?.namespace === namespace && record.name === name
-    if (record && !isRecorded) return blocked(tenant, tenantExists(tenant))
+    if (!isRecorded && (record || !late)) return adopt(tenant, namesake, record, signal)
     // One made again under the same name is not told from a stranger's by the record: used, and never deleted unconfirmed.
-    const provenance = record ? (record.uid === uid ? record.provenance : 'Relinked') : late
-    if (!provenance) return blocked(tenant, tenantExists(tenant))
+    const provenance = record?.uid === uid ? record.provenance : record ? 'Relinked' : late!
     return bind(await writer.addFinalizer(tenant, signal), namesake, provenance, signal)
+  }
+
+  /** Takes over what somebody else made. `record` is of a resource that held it before, if one did. */
+  async function adopt(
+    tenant: RaiTenant,
+    namesake: ExternalTenant,
+    record: BindingRecord | undefined,
+    signal: AbortSignal,
+  ): Promise<Pass<RaiTenant>> {
+    const refused = await refusalToAdopt(options, tenant, namesake, record, signal)
+    if (refused) return blocked(tenant, refused)
+    const resource = await writer.addFinalizer(tenant, signal)
+    const told = await bind(resource, namesake, 'Adopted', signal, record)
+    auditTenant(logger, resource, 'adoptTenant', namesake.id)
+    return told
   }
 
   async function finish(
@@ -175,9 +194,15 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     external: ExternalTenant,
     provenance: NonNullable<RaiTenant['status']['provenance']>,
     signal: AbortSignal,
+    former?: BindingRecord,
   ): Promise<Told<RaiTenant>> {
     const organization = options.organization()
-    await options.bindingRecords.write(tenant, external, { organization, provenance }, signal)
+    await options.bindingRecords.write(
+      tenant,
+      external,
+      { organization, provenance, ...(former && { former }) },
+      signal,
+    )
     return ready(tenant, {
       organization,
       provenance,

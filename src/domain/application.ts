@@ -3,6 +3,8 @@ import { APPLICATION_KIND, REQUEST_ANNOTATIONS, TENANT_KIND } from '../api/names
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import { wasReady } from './conditions.ts'
 import type { Report } from './conditions.ts'
+import { planAdoption } from './adopted-application.ts'
+import type { ApplicationAdoption } from './adopted-application.ts'
 import type { Credential } from './external.ts'
 import { unresolvedAnswers } from './recovery.ts'
 import type { Delivery, ObservedSecret } from './secret.ts'
@@ -106,6 +108,8 @@ export type ApplicationPlan =
   | { readonly step: 'move'; readonly from: string; readonly over: ObservedSecret | undefined }
   /** … but neither a status nor, perhaps, an owner says that it is ours: that is to be proven first. */
   | { readonly step: 'relink'; readonly secret: ObservedSecret; readonly delivery: Delivery }
+  /** Somebody else made it, and it is to be taken over: that is to be proven first, too. */
+  | ApplicationAdoption
 
 /** True when the last pass left nothing to look at: no request to anybody is needed to know so. */
 export function isSettled({ metadata, status }: RaiTenantApplication): boolean {
@@ -122,6 +126,8 @@ export function planApplication(
   application: RaiTenantApplication,
   secret: ObservedSecret | undefined,
 ): ApplicationPlan {
+  const adoption = planAdoption(application, secret)
+  if (adoption) return adoption
   const { status, metadata } = application
   const where = `${metadata.namespace}/${secretNameOf(application)}`
   const ownership = ownershipOf(secret, application)
@@ -216,7 +222,7 @@ export const BEING_REPLACED: Report = {
 }
 
 /** Fields whose change needs another application, where the spec and what was delivered differ. */
-function replacedFields({ spec }: RaiTenantApplication, { application, credential }: Delivery): string[] {
+export function replacedFields({ spec }: RaiTenantApplication, { application, credential }: Delivery): string[] {
   const same = (a: readonly string[], b: readonly string[]) => [...a].sort().join() === [...b].sort().join()
   return [
     ...(spec.auth.type === credential.proof.type && hasBits(spec.auth.rsa?.bits, credential) ? [] : ['spec.auth']),
@@ -244,7 +250,10 @@ export function unprovenAnswer(journal: string, id: string): Stop {
 
 export function alreadyClaimed(id: string, by: { readonly namespace: string; readonly name: string }): Stop {
   const holder = `${APPLICATION_KIND} ${by.namespace}/${by.name}`
-  return stop('AlreadyClaimed', `application ${id} belongs to ${holder}: remove the Secret that names it here`)
+  return stop(
+    'AlreadyClaimed',
+    `application ${id} belongs to ${holder}: remove the Secret that names it here, or the resource whose spec.adopt does`,
+  )
 }
 
 /** A Secret that looks ours, but tells of an application that is not in the tenant. */

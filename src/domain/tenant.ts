@@ -75,14 +75,15 @@ export function obstacleOf(tenant: RaiTenant, organization: string, claimant: Ra
   if (unsupported) return unsupported
   const wrong = wrongOrganization(tenant, organization)
   if (wrong) return wrong
-  if (claimant) {
-    const { namespace, name } = claimant.metadata
-    return stop(
-      'AlreadyClaimed',
-      `${TENANT_KIND} ${namespace}/${name} has the tenant "${effectiveName(tenant)}": choose another name, or delete one of the two`,
-    )
-  }
-  return undefined
+  return claimant && tenantClaimed(tenant, claimant.metadata)
+}
+
+/** Another resource has the tenant of this name. */
+export function tenantClaimed(tenant: RaiTenant, by: { readonly namespace: string; readonly name: string }): Stop {
+  return stop(
+    'AlreadyClaimed',
+    `${TENANT_KIND} ${by.namespace}/${by.name} has the tenant "${effectiveName(tenant)}": choose another name, or delete one of the two`,
+  )
 }
 
 /** The tenant of the same name, if a complete list shows one. */
@@ -94,7 +95,7 @@ export function namesakeOf(tenant: RaiTenant, tenants: readonly ExternalTenant[]
 export function tenantExists(tenant: RaiTenant): Stop {
   return stop(
     'TenantExists',
-    `the organization has a tenant "${effectiveName(tenant)}" that this operator did not create: choose another spec.name by making a new resource, or delete that tenant`,
+    `the organization has a tenant "${effectiveName(tenant)}" that this operator did not create: choose another spec.name by making a new resource, have it taken over (spec.adoptionPolicy), or delete that tenant`,
   )
 }
 
@@ -133,12 +134,12 @@ export function claimantOf(tenant: RaiTenant, all: Iterable<RaiTenant>): RaiTena
   return first.metadata.uid === tenant.metadata.uid ? undefined : first
 }
 
-/** True when `a` comes before `b`, where both want what only one can have. */
-export function precedes(a: RaiTenant, b: RaiTenant): boolean {
+/** Which of two resources goes first: the bound one, else the older, ties by namespace and name. */
+export function precedes<T extends RaiTenant | RaiTenantApplication>(a: T, b: T): boolean {
   return rank(a) < rank(b)
 }
 
-function rank({ metadata, status }: RaiTenant): string {
+function rank({ metadata, status }: RaiTenant | RaiTenantApplication): string {
   const bound = status.tenantId === undefined ? 1 : 0
   return `${bound} ${metadata.creationTimestamp} ${metadata.namespace}/${metadata.name}`
 }

@@ -23,6 +23,7 @@ import { Turns } from '../controllers/turns.ts'
 import { Unmanaged } from '../controllers/unmanaged.ts'
 import { wakeUp } from '../controllers/wake-up.ts'
 import type { ControlPlane } from '../controlplane/control-plane.ts'
+import { readKey } from '../controlplane/keys.ts'
 import { tenantKeyOf } from '../domain/application.ts'
 import type { ExternalTenant } from '../domain/external.ts'
 import { BackOff } from '../engine/back-off.ts'
@@ -135,6 +136,8 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       view: tenants.store,
       applicationView,
       writer: tenants.writer,
+      lister: tenants.writer,
+      allowAdoption: config.allowAdoption,
       applicationWriter: applications.writer,
       reporter: tenantReporter,
       looks: tenantLooks,
@@ -164,6 +167,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       discards: deletes.applications,
       secrets,
       keys: edges.keys,
+      readKey,
       documentsApiUrl: config.documentsApiUrl,
       writer: applications.writer,
       tenantWriter: tenants.writer,

@@ -23,6 +23,7 @@ import { TenantAbsence } from '../../src/controllers/tenant-absence.ts'
 import { tenantReconciler } from '../../src/controllers/tenants.ts'
 import { Turns } from '../../src/controllers/turns.ts'
 import { Unmanaged } from '../../src/controllers/unmanaged.ts'
+import type { AdoptionRule } from '../../src/domain/adoption.ts'
 import { journalMarkOf } from '../../src/domain/journal-format.ts'
 import type { StoredRecord } from '../../src/domain/journal.ts'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
@@ -40,6 +41,7 @@ export type Look =
 export type ProcessSettings = {
   readonly deletionPolicy?: 'Delete' | 'Retain'
   readonly tenantQuota?: number
+  readonly allowAdoption?: readonly AdoptionRule[]
   readonly organization?: string
   /** Names the process in what it writes. */
   readonly holder?: string
@@ -113,6 +115,8 @@ export function startProcess(world: World, settings: ProcessSettings) {
     view: tenants,
     applicationView: applications,
     writer: tenants,
+    lister: tenants,
+    allowAdoption: settings.allowAdoption ?? [],
     applicationWriter: applications,
     reporter: new StatusReporter<RaiTenant>({ ...reporting, view: tenants, writer: tenants }),
     looks: tenantLooks,
@@ -138,6 +142,7 @@ export function startProcess(world: World, settings: ProcessSettings) {
     discards: applicationsApi,
     keys: plane.keys,
     looks,
+    readKey: plane.readKey,
     secrets,
     documentsApiUrl: undefined,
     writer: applications,

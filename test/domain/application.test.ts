@@ -73,12 +73,7 @@ const placements: Placed[] = [
     boundTenant('t-1'),
     't-1',
   ],
-  [
-    'adoption, which comes later',
-    applicationOf({ spec: { adopt: { applicationId: 'x' } } }),
-    boundTenant('t-1'),
-    'InvalidSpec',
-  ],
+  ['an adoption', applicationOf({ spec: { adopt: { applicationId: 'x' } } }), boundTenant('t-1'), 't-1'],
 ]
 
 for (const [title, application, tenant, then] of placements) {

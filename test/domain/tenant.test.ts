@@ -60,7 +60,6 @@ test('a record of another organization is told with its name and both organizati
 
 const obstacles: [title: string, tenant: RaiTenant, reason: string | undefined, names: RegExp][] = [
   ['nothing unusual', tenantOf(), undefined, /^$/],
-  ['adoption', tenantOf({ spec: { adoptionPolicy: 'IfExists' } }), 'InvalidSpec', /spec\.adoptionPolicy/],
   ['draining all', tenantOf({ spec: { drainPolicy: 'All' } }), 'InvalidSpec', /spec\.drainPolicy/],
   [
     'a record of another organization',
@@ -79,8 +78,8 @@ for (const [title, tenant, reason, names] of obstacles) {
 }
 
 test('what is not supported yet is told in one stable order', () => {
-  const tenant = tenantOf({ spec: { adoptionPolicy: 'MustExist', drainPolicy: 'All' } })
-  assert.match(obstacleOf(tenant, 'org', undefined)?.report.message ?? '', 'spec.adoptionPolicy, spec.drainPolicy')
+  const tenant = tenantOf({ spec: { drainPolicy: 'All' } })
+  assert.match(obstacleOf(tenant, 'org', undefined)?.report.message ?? '', 'spec.drainPolicy')
 })
 
 test('of several resources with one name the bound one has it, else the oldest, ties by namespace and name', () => {
