@@ -11,6 +11,7 @@ import {
   tenantKeyOf,
   WORKS,
 } from '../domain/application.ts'
+import type { Placement, Scope } from '../domain/application.ts'
 import { confirmation, discarding } from '../domain/requests.ts'
 import {
   activeOf,
@@ -40,7 +41,7 @@ import { blocked, reconciler } from './pass.ts'
 import type { Pass } from './pass.ts'
 import type { ApplicationView, JournalView } from './ports.ts'
 
-/** A resource this young may be waiting for a tenant out of the same file: that is no news yet. */
+/** A resource this young may be waiting for a tenant out of the same file, or for labels: that is no news yet. */
 const YOUNG_MS = 1_000
 /** How soon a resource with too many applications is looked at again, at the latest. */
 const TOO_MANY_MS = 300_000
@@ -52,6 +53,8 @@ export type ApplicationControllerOptions = CreationPorts &
   FinalizeOptions & {
     readonly view: ApplicationView
     readonly journalView: JournalView
+    /** For whoever refers to a tenant outside of it. */
+    readonly scope: Scope
   }
 
 type Application = RaiTenantApplication
@@ -64,9 +67,9 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
   async function bring(cached: Application, signal: AbortSignal): Promise<Pass<Application>> {
     if (!options.seals.areGenuine(cached)) return blocked(cached, FORGED)
     const isUnfinished = options.journalView.hasUnfinished(cached.metadata.uid)
-    const refused = placementOf(cached)
+    const placement = placementOf(cached)
     if (!isUnfinished) {
-      if (refused.step === 'stop') return waiting(cached, refused)
+      if (placement.step !== 'place') return waiting(cached, placement)
       if (isAtRest(cached)) return { outcome: binding.rest(cached) }
     }
     // From here on things are done outside: only what is there now counts.
@@ -91,7 +94,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
   /** No attempt is on its way. */
   async function provide(application: Application, signal: AbortSignal): Promise<Pass<Application>> {
     const placement = placementOf(application)
-    if (placement.step === 'stop') return waiting(application, placement)
+    if (placement.step !== 'place') return waiting(application, placement)
     const { tenantId } = placement
     const requested = await carryOutRequests(application, tenantId, signal)
     if ('outcome' in requested) return requested
@@ -201,11 +204,20 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
   }
 
   function placementOf(application: Application) {
-    return planPlacement(application, options.tenantView.get(tenantKeyOf(application)), options.organization())
+    return planPlacement(application, options.tenantView.get(tenantKeyOf(application)), {
+      organization: options.organization(),
+      labels: options.namespaces.labelsOf(application.metadata.namespace),
+      scope: options.scope,
+    })
   }
 
-  function waiting(application: Application, obstacle: Stop): Pass<Application> {
-    return isYoung(application) ? { outcome: after(YOUNG_MS) } : blocked(application, obstacle)
+  function waiting(
+    application: Application,
+    obstacle: Exclude<Placement, { readonly step: 'place' }>,
+  ): Pass<Application> {
+    return obstacle.step === 'wait' || isYoung(application)
+      ? { outcome: after(YOUNG_MS) }
+      : blocked(application, obstacle)
   }
 
   /** What a person asks for by annotation; the resource as it is then, or the end of the pass. */

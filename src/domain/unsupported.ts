@@ -15,7 +15,6 @@ export function unsupportedOfTenant({ metadata, spec }: RaiTenant): string[] {
   return [
     ...(spec.adoptionPolicy === 'Never' ? [] : ['spec.adoptionPolicy']),
     ...(spec.drainPolicy === 'Managed' ? [] : ['spec.drainPolicy']),
-    ...(spec.allowedNamespaces?.from === 'Selector' ? ['spec.allowedNamespaces.selector'] : []),
     ...requestsOf(metadata.annotations),
   ].sort()
 }

@@ -19,6 +19,7 @@ import { Turns } from '../controllers/turns.ts'
 import { wakeUp } from '../controllers/wake-up.ts'
 import type { ControlPlane } from '../controlplane/control-plane.ts'
 import { tenantKeyOf } from '../domain/application.ts'
+import { goesByLabels } from '../domain/grants.ts'
 import { BackOff } from '../engine/back-off.ts'
 import { ControlLoop } from '../engine/control-loop.ts'
 import type { Reconcile } from '../engine/outcome.ts'
@@ -43,7 +44,7 @@ export type Controllers = {
 export function joinControllers(context: Context, controlPlane: ControlPlane, kube: Kube): Controllers {
   const { config, logger, metrics, edges } = context
   const { clock, random } = edges
-  const { tenants, applications, secrets, definitions, events } = kube
+  const { tenants, applications, secrets, definitions, events, namespaces } = kube
   const index = new StoreIndex(applications.store, tenantKeyOf)
   const applicationView: ApplicationView = {
     get: (key) => applications.store.get(key),
@@ -127,6 +128,8 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     applicationReconciler({
       ...ofApplications,
       secrets,
+      namespaces,
+      scope: config,
       keys: edges.keys,
       documentsApiUrl: config.documentsApiUrl,
       writer: applications.writer,
@@ -153,6 +156,10 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     enqueueApplication: (key, delayMs) => applicationLoop.enqueue(key, delayMs),
     enqueueSweep: (key, delayMs) => sweepLoop.enqueue(key, delayMs),
   })
+  tenants.store.onChange((_key, _before, after) => {
+    if (after && goesByLabels(after)) namespaces.follow()
+  })
+  namespaces.onChange(woken.namespaceChanged)
   tenants.store.onChange(woken.tenantChanged)
   applications.store.onChange(woken.applicationChanged)
   kube.journals.onChange((_key, before, after) => woken.journalChanged(before, after))

@@ -34,6 +34,8 @@ export type ProcessSettings = {
   readonly deletionPolicy?: 'Delete' | 'Retain'
   readonly tenantQuota?: number
   readonly organization?: string
+  /** The operator's own selector. */
+  readonly selector?: string
   /** Names the process in what it writes. */
   readonly holder?: string
 }
@@ -114,6 +116,8 @@ export function startProcess(world: World, settings: ProcessSettings) {
     ...ofApplications,
     keys: plane.keys,
     secrets: gated(world.secrets, lease, ['create', 'replace']),
+    namespaces: world.namespaces,
+    scope: { watchNamespaces: [], selector: settings.selector },
     documentsApiUrl: undefined,
     writer: applications,
     tenantWriter: tenants,
