@@ -18,7 +18,6 @@ import {
   hasTooMany,
   invalidRotation,
   isRotationDue,
-  nextRetirementMs,
   overdue,
   retired,
   TOO_MANY,
@@ -34,19 +33,18 @@ import { applicationBinding } from './bind-application.ts'
 import type { BindingOptions } from './bind-application.ts'
 import { createApplication } from './create-application.ts'
 import type { CreationPorts } from './create-application.ts'
-import { discardSuspect } from './discard.ts'
 import { applicationFinalizer } from './finalize-application.ts'
 import type { FinalizeOptions } from './finalize-application.ts'
 import { blocked, reconciler } from './pass.ts'
 import type { Pass } from './pass.ts'
 import type { ApplicationView, JournalView } from './ports.ts'
+import { carryOutRequests, withRequests } from './requests.ts'
+import { retirement } from './retirement.ts'
 
 /** A resource this young may be waiting for a tenant out of the same file, or for labels: that is no news yet. */
 const YOUNG_MS = 1_000
 /** How soon a resource with too many applications is looked at again, at the latest. */
 const TOO_MANY_MS = 300_000
-/** How soon a request that waits for others' attempts is looked at again. */
-const REQUEST_MS = 10_000
 
 export type ApplicationControllerOptions = CreationPorts &
   BindingOptions &
@@ -63,14 +61,16 @@ type Application = RaiTenantApplication
 export function applicationReconciler(options: ApplicationControllerOptions): Reconcile {
   const { view, secrets, clock, logger } = options
   const binding = applicationBinding(options)
+  const { retire, retireDue, withRetirement } = retirement(options)
 
   async function bring(cached: Application, signal: AbortSignal): Promise<Pass<Application>> {
     if (!options.seals.areGenuine(cached)) return blocked(cached, FORGED)
     const isUnfinished = options.journalView.hasUnfinished(cached.metadata.uid)
     const placement = placementOf(cached)
     if (!isUnfinished) {
-      if (placement.step !== 'place') return waiting(cached, placement)
-      if (isAtRest(cached)) return { outcome: binding.rest(cached) }
+      const isStopped = placement.step === 'stop' && overdue(cached, clock.now()).length === 0
+      if (isStopped || placement.step === 'wait') return waiting(cached, placement)
+      if (placement.step === 'place' && isAtRest(cached)) return { outcome: binding.rest(cached) }
     }
     // From here on things are done outside: only what is there now counts.
     const application = await options.writer.read(cached, signal)
@@ -79,7 +79,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     const recovered = await options.recovery.step(application, signal)
     switch (recovered.step) {
       case 'stop':
-        return blocked(application, recovered)
+        return standStill(application, recovered, signal)
       case 'wait':
         return { about: application, report: AWAITS_RECOVERY, facts: {}, outcome: after(recovered.afterMs) }
       case 'abandoned':
@@ -94,15 +94,27 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
   /** No attempt is on its way. */
   async function provide(application: Application, signal: AbortSignal): Promise<Pass<Application>> {
     const placement = placementOf(application)
-    if (placement.step !== 'place') return waiting(application, placement)
-    const { tenantId } = placement
-    const requested = await carryOutRequests(application, tenantId, signal)
-    if ('outcome' in requested) return requested
+    switch (placement.step) {
+      case 'wait':
+        return waiting(application, placement)
+      case 'stop':
+        return standStill(application, placement, signal)
+      case 'place': {
+        const { tenantId } = placement
+        const carriedOut = await carryOutRequests(options, application, tenantId, signal)
+        const pass = await bringAbout(carriedOut.application, tenantId, signal)
+        return withRequests(withRetirement(pass), carriedOut)
+      }
+    }
+  }
+
+  /** What is asked for otherwise has been dealt with. */
+  async function bringAbout(requested: Application, tenantId: string, signal: AbortSignal): Promise<Pass<Application>> {
     const [due] = retired(requested, clock.now())
     if (due) return retire(requested, due.applicationId, signal)
     const invalid = invalidRotation(requested, options.defaultOverlapMs)
-    if (invalid) return blocked(requested, invalid)
-    if (isAtRest(requested)) {
+    if (invalid) return standStill(requested, invalid, signal)
+    if (isQuiet(requested)) {
       return { about: requested, report: WORKS, facts: {}, outcome: binding.rest(requested) }
     }
     const secret = await secrets.get(requested.metadata.namespace, secretNameOf(requested), signal)
@@ -127,14 +139,13 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
 
   /** Nothing is asked for, and nothing is due. */
   function isAtRest(application: Application): boolean {
+    return isQuiet(application) && !confirmation(application) && !discarding(application)
+  }
+
+  /** … but perhaps a request. */
+  function isQuiet(application: Application): boolean {
     const now = clock.now()
-    return (
-      isSettled(application) &&
-      !confirmation(application) &&
-      !discarding(application) &&
-      !isRotationDue(application, now) &&
-      retired(application, now).length === 0
-    )
+    return isSettled(application) && !isRotationDue(application, now) && retired(application, now).length === 0
   }
 
   /** Nobody can read a credential again: a new application takes the place of the one whose credential is lost. */
@@ -181,8 +192,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     if (hasTooMany(application)) {
       const [first] = overdue(application, clock.now())
       if (first) return retire(application, first.applicationId, signal)
-      const dueMs = nextRetirementMs(application, clock.now()) ?? TOO_MANY_MS
-      return { ...blocked(application, tooMany), outcome: after(Math.min(dueMs, TOO_MANY_MS)) }
+      return { ...blocked(application, tooMany), outcome: after(TOO_MANY_MS) }
     }
     try {
       return await create(application, over, tenantId, signal)
@@ -190,17 +200,6 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
       options.metrics.rotated('error')
       throw error
     }
-  }
-
-  /** Deletes an application whose credential was replaced, and forgets it once it is gone. */
-  async function retire(application: Application, id: string, signal: AbortSignal): Promise<Pass<Application>> {
-    const leftMs = await options.removals.remove(application, application.status.tenantId!, id, signal)
-    if (leftMs !== undefined) return { outcome: after(leftMs) }
-    await options.reporter.record(application, (current) => ({
-      credentials: (current.status.credentials ?? []).filter(({ applicationId }) => applicationId !== id),
-    }))
-    options.removals.forget(id)
-    return { outcome: after(0) }
   }
 
   function placementOf(application: Application) {
@@ -211,31 +210,16 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     })
   }
 
-  function waiting(
-    application: Application,
-    obstacle: Exclude<Placement, { readonly step: 'place' }>,
-  ): Pass<Application> {
-    return obstacle.step === 'wait' || isYoung(application)
-      ? { outcome: after(YOUNG_MS) }
-      : blocked(application, obstacle)
+  function waiting(application: Application, obstacle: Exclude<Placement, { step: 'place' }>): Pass<Application> {
+    if (obstacle.step === 'wait' || isYoung(application)) return { outcome: after(YOUNG_MS) }
+    const told = blocked(application, obstacle)
+    return leavesIdsAlone(obstacle) ? told : withRetirement(told)
   }
 
-  /** What a person asks for by annotation; the resource as it is then, or the end of the pass. */
-  async function carryOutRequests(
-    application: Application,
-    tenantId: string,
-    signal: AbortSignal,
-  ): Promise<Application | Pass<Application>> {
-    let current = application
-    const confirmed = confirmation(current)
-    if (typeof confirmed === 'object') return blocked(current, confirmed)
-    if (confirmed) current = await options.reporter.record(current, { provenance: 'Created' })
-    const discarded = discarding(current)
-    if (!discarded) return current
-    if ('step' in discarded) return blocked(current, discarded)
-    const ended = await discardSuspect(options, current, tenantId, discarded.id, signal)
-    if (ended === 'waiting') return { outcome: after(REQUEST_MS) }
-    return 'step' in ended ? blocked(current, ended) : ended
+  /** Nothing new is made, but what was replaced goes when its time is over. */
+  async function standStill(application: Application, obstacle: Stop, signal: AbortSignal): Promise<Pass<Application>> {
+    const pass = leavesIdsAlone(obstacle) ? undefined : await retireDue(application, signal)
+    return pass ?? waiting(application, obstacle)
   }
 
   async function create(
@@ -245,7 +229,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     signal: AbortSignal,
   ): Promise<Pass<Application>> {
     const held = heldBack(application)
-    if (held) return blocked(application, held)
+    if (held) return standStill(application, held, signal)
     const creation = await createApplication(options, application, tenantId, over, signal)
     switch (creation.result) {
       case 'busy':
@@ -270,4 +254,9 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     bring,
     finalize: applicationFinalizer(options),
   })
+}
+
+/** Ids in the status of another organization's resource mean nothing here. */
+function leavesIdsAlone({ report }: Stop): boolean {
+  return report.reason === 'WrongOrganization'
 }

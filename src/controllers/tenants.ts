@@ -14,6 +14,7 @@ import type { TenantFinalizeOptions } from './finalize-tenant.ts'
 import { blocked, reconciler } from './pass.ts'
 import type { Pass, Told } from './pass.ts'
 import type { JournalView } from './ports.ts'
+import { refusing } from './requests.ts'
 
 export type TenantControllerOptions = TenantFinalizeOptions & { readonly journalView: JournalView }
 
@@ -52,7 +53,7 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     signal: AbortSignal,
   ): Promise<Pass<RaiTenant>> {
     const confirmed = confirmation(tenant)
-    if (typeof confirmed === 'object') return blocked(tenant, confirmed)
+    if (typeof confirmed === 'object') return refusing(ready(tenant), confirmed)
     if (tenant.status.tenantId !== undefined) return ready(tenant, confirmed ? { provenance: 'Created' } : {})
     const listing = await (lost.length > 0 ? directory.current(signal) : listingFor(tenant, signal))
     const namesake = namesakeOf(tenant, listing.tenants)
