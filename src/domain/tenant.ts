@@ -176,15 +176,3 @@ function isStalled({ status }: RaiTenantApplication): boolean {
 function nameOf({ metadata }: RaiTenantApplication): string {
   return `${metadata.namespace}/${metadata.name}`
 }
-
-/** Foreign applications in a tenant that is to be deleted: they block, since nobody said that they may go. */
-export function foreignApplications(ids: readonly string[], { spec }: RaiTenant): Stop {
-  const policy = spec.drainPolicy === 'All' ? 'spec.drainPolicy All is not supported yet; ' : ''
-  return stop(
-    'DrainBlocked',
-    `${policy}the tenant holds applications that no resource manages (${[...ids].sort().slice(0, MOST_IDS).join(', ')}): delete them, and this deletion goes on`,
-  )
-}
-
-/** How many ids a message or a status names at most. Source: docs/api.md, `unmanagedApplications`. */
-export const MOST_IDS = 20

@@ -35,6 +35,7 @@ export type ProcessSettings = {
   readonly deletionPolicy?: 'Delete' | 'Retain'
   readonly tenantQuota?: number
   readonly allowAdoption?: readonly AdoptionRule[]
+  readonly isSelective?: boolean
   readonly organization?: string
   /** Names the process in what it writes. */
   readonly holder?: string
@@ -97,6 +98,7 @@ export function startProcess(world: World, settings: ProcessSettings) {
     writer: tenants,
     lister: tenants,
     allowAdoption: settings.allowAdoption ?? [],
+    isSelective: settings.isSelective ?? false,
     applicationWriter: applications,
     reporter: new StatusReporter<RaiTenant>({ ...reporting, view: tenants, writer: tenants }),
     creation: new TenantCreation({ ...shared, tenantQuota: settings.tenantQuota ?? 20, api: tenantsApi }),
