@@ -22,7 +22,5 @@ export class FirstReady {
 }
 
 function isBound({ kind, status }: Resource): boolean {
-  return (
-    (kind === TENANT_KIND ? status.tenantId : (status as RaiTenantApplication['status']).applicationId) !== undefined
-  )
+  return (kind === TENANT_KIND ? status.tenantId : status.applicationId) !== undefined
 }

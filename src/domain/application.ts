@@ -6,7 +6,7 @@ import type { Report } from './conditions.ts'
 import type { Credential } from './external.ts'
 import { unresolvedAnswers } from './recovery.ts'
 import type { Delivery, ObservedSecret } from './secret.ts'
-import { modulusBitsOf, ownershipOf, readDelivery, secretNameOf } from './secret.ts'
+import { modulusBitsOf, otherSecretNames, ownershipOf, readDelivery, secretNameOf } from './secret.ts'
 import { notSupportedYet, stop, wrongOrganization } from './tenant.ts'
 import type { Stop } from './tenant.ts'
 import { unsupportedOfApplication } from './unsupported.ts'
@@ -94,8 +94,8 @@ export type ApplicationPlan =
   | { readonly step: 'deliver'; readonly secret: ObservedSecret; readonly delivery: Delivery }
   /** The Secret does not hold the credential any more: another application, over what stands there. */
   | { readonly step: 'heal'; readonly over: ObservedSecret | undefined }
-  /** The Secret is to have another name, where `over` stands. */
-  | { readonly step: 'move'; readonly from: string; readonly over: ObservedSecret | undefined }
+  /** The Secret is to have another name, where `over` stands; the credential may be under any of the others. */
+  | { readonly step: 'move'; readonly from: readonly string[]; readonly over: ObservedSecret | undefined }
   /** … but neither a status nor, perhaps, an owner says that it is ours: that is to be proven first. */
   | { readonly step: 'relink'; readonly secret: ObservedSecret; readonly delivery: Delivery }
 
@@ -124,9 +124,9 @@ export function planApplication(
     )
   }
   const delivery = secret && readDelivery(secret)
-  const isMoving = status.secret !== undefined && status.secret.name !== secretNameOf(application)
-  if (status.secret && isMoving && (ownership !== 'released' || delivery?.application.id === status.applicationId)) {
-    return { step: 'move', from: status.secret.name, over: secret }
+  const from = otherSecretNames(application)
+  if (from.length > 0 && (ownership !== 'released' || delivery?.application.id === status.applicationId)) {
+    return { step: 'move', from, over: secret }
   }
   if (secret && delivery && (status.applicationId ?? delivery.application.id) === delivery.application.id) {
     const isKnown = status.provenance !== undefined && ownership === 'ours'
