@@ -59,6 +59,14 @@ export function secretNameOf({ metadata, spec }: RaiTenantApplication): string {
   return spec.secret?.name ?? metadata.name
 }
 
+/** Other names under which Secrets of this application may stand, as its status says: of a move that is not over. */
+export function otherSecretNames(application: RaiTenantApplication): string[] {
+  const { secret } = application.status
+  const names = new Set(secret && [secret.name, ...(secret.otherNames ?? [])])
+  names.delete(secretNameOf(application))
+  return [...names]
+}
+
 /**
  * Whose a Secret is that stands where ours should be: `ours` by controller owner and UID, `free` when there is none,
  * `released` when it has no controller and says that it was this resource's, as after `Retain` or a restore; `foreign` in

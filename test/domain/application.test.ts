@@ -246,7 +246,14 @@ for (const [title, application, kind, then] of plans) {
 
 test('a move says from where, and what stands in its way', () => {
   const application = boundApplication('a-1', formerly)
-  assert.equal(planApplication(application, undefined), { step: 'move', from: 'old', over: undefined })
+  assert.equal(planApplication(application, undefined), { step: 'move', from: ['old'], over: undefined })
+})
+
+test('one that was set back before its end takes the credential from wherever it stands', () => {
+  const secret = { name: 'web', uid: 's', resourceVersion: '1', otherNames: ['elsewhere'] }
+  const application = boundApplication('a-1', { status: { secret } })
+  const standing = secretOf(application)
+  assert.equal(planApplication(application, standing), { step: 'move', from: ['elsewhere'], over: standing })
 })
 
 const lengths: [wanted: 3072 | 4096 | undefined, held: 3072 | 4096, outdated: boolean][] = [
