@@ -8,12 +8,14 @@ const CARRIED_OUT: ReadonlySet<string> = new Set([
   REQUEST_ANNOTATIONS.confirm,
   REQUEST_ANNOTATIONS.rotate,
   REQUEST_ANNOTATIONS.discardSuspect,
+  REQUEST_ANNOTATIONS.reconcile,
+  REQUEST_ANNOTATIONS.recreate,
+  REQUEST_ANNOTATIONS.abandon,
 ])
 
 /** Fields and requests on this tenant that have no effect yet, as paths, sorted. */
 export function unsupportedOfTenant({ metadata, spec }: RaiTenant): string[] {
   return [
-    ...(spec.adoptionPolicy === 'Never' ? [] : ['spec.adoptionPolicy']),
     ...(spec.drainPolicy === 'Managed' ? [] : ['spec.drainPolicy']),
     ...(spec.allowedNamespaces?.from === 'Selector' ? ['spec.allowedNamespaces.selector'] : []),
     ...requestsOf(metadata.annotations),
@@ -21,8 +23,8 @@ export function unsupportedOfTenant({ metadata, spec }: RaiTenant): string[] {
 }
 
 /** As {@link unsupportedOfTenant}, for an application. */
-export function unsupportedOfApplication({ metadata, spec }: RaiTenantApplication): string[] {
-  return [...(spec.adopt ? ['spec.adopt'] : []), ...requestsOf(metadata.annotations)].sort()
+export function unsupportedOfApplication({ metadata }: RaiTenantApplication): string[] {
+  return requestsOf(metadata.annotations).sort()
 }
 
 /** Requests by annotation that are not carried out yet. */

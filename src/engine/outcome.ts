@@ -2,10 +2,12 @@
 
 /**
  * `done`: nothing to do until something changes · `after`: look again in `afterMs` · `backOff`: look again soon, later each time
- * in a row. A reconciler may throw instead: see the worker for how a failure's disposition is read.
+ * in a row, and not before `atLeastMs`. A reconciler may throw instead: see the worker for how a failure's disposition is read.
  */
 export type Outcome =
-  { readonly next: 'done' } | { readonly next: 'after'; readonly afterMs: number } | { readonly next: 'backOff' }
+  | { readonly next: 'done' }
+  | { readonly next: 'after'; readonly afterMs: number }
+  | { readonly next: 'backOff'; readonly atLeastMs?: number }
 
 export const done: Outcome = { next: 'done' }
 

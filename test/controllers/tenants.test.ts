@@ -139,7 +139,8 @@ test('an outage never turns a Ready tenant red, nor makes it write', async () =>
 
 test('what is not supported yet is told, and nothing is made', async () => {
   const { lookAtTenant, plane, tenants, tenantReason } = makeHarness()
-  const tenant = tenants.apply(tenantOf({ spec: { adoptionPolicy: 'IfExists' } }))
+  const annotations = { 'tenants.resistant.ai/recreate': 't-1' }
+  const tenant = tenants.apply(tenantOf({ metadata: { annotations } }))
   assert.is(await lookAtTenant(tenant), 'done')
   assert.is(tenantReason(tenant), 'InvalidSpec')
   assert.equal(plane.calls, [])

@@ -9,6 +9,7 @@ import {
   applyTenant,
   faultsOf,
   journals,
+  MINUTE_MS,
   nothingLeft,
   TENANT,
 } from './lifecycle.ts'
@@ -24,8 +25,6 @@ export type Outcome = {
   readonly all: readonly string[]
   readonly trace: readonly string[]
 }
-
-const MINUTE_MS = 60_000
 
 /** Makes a tenant and an application while the plan goes wrong; with `deletes`, takes them down again. */
 export async function carryOut(pool: KeyPool, mode: Mode, plan: Plan, deletes: boolean): Promise<Outcome> {

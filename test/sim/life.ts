@@ -2,7 +2,7 @@
 import type { Call, Fate } from './calls.ts'
 import { PASS } from './calls.ts'
 import type { KeyPool } from './key-pool.ts'
-import { APPLICATION, sweepAll } from './lifecycle.ts'
+import { APPLICATION, MINUTE_MS, sweepAll } from './lifecycle.ts'
 import type { Mode } from './lifecycle.ts'
 import type { OperatorProcess } from './process.ts'
 import { seeded } from './random.ts'
@@ -22,7 +22,6 @@ export function mishapsAt(label: string): readonly Mishap[] {
 export type Plan = ReadonlyMap<number, Mishap>
 
 const NOTHING: Plan = new Map()
-const MINUTE_MS = 60_000
 const RESTART_MS = 1_000
 
 /** `EC 17:lose 20:crash-after`, and back. */

@@ -5,7 +5,7 @@ import { leftovers } from './crash-plan.ts'
 import type { KeyPool } from './key-pool.ts'
 import { Life, writePlan } from './life.ts'
 import type { Plan } from './life.ts'
-import { allReady, APPLICATION, faultsOf } from './lifecycle.ts'
+import { allReady, APPLICATION, faultsOf, MINUTE_MS } from './lifecycle.ts'
 import type { Mode } from './lifecycle.ts'
 import { morning, OPERATIONS } from './second-day.ts'
 import type { Day, Operation } from './second-day.ts'
@@ -22,7 +22,6 @@ export type Evening = {
   readonly trace: readonly string[]
 }
 
-const MINUTE_MS = 60_000
 const OVERLAP_MS = 5 * MINUTE_MS
 /** Longer than anything that an operation waits for: the next healing, a lost answer, the last of three overlaps. */
 const PATIENCE_MS = 60 * MINUTE_MS

@@ -1,7 +1,16 @@
 // The second day of an application: what its users and other people do to it, and what must stand when that is done.
 import { REQUEST_ANNOTATIONS } from '../../src/api/names.ts'
 import type { Life } from './life.ts'
-import { APPLICATION, applyApplication, applyTenant, isReady, nothingLeft, TENANT } from './lifecycle.ts'
+import {
+  APPLICATION,
+  applyApplication,
+  applyTenant,
+  changeApplication,
+  isReady,
+  MINUTE_MS,
+  nothingLeft,
+  TENANT,
+} from './lifecycle.ts'
 import type { Mode } from './lifecycle.ts'
 import type { Witness } from './witness.ts'
 import type { World } from './world.ts'
@@ -33,7 +42,6 @@ export type Operation = {
   readonly stands: 'first' | 'another' | 'either' | 'nothing'
 }
 
-const MINUTE_MS = 60_000
 const EC: readonly Mode[] = ['EC']
 const SECRET: readonly Mode[] = ['ClientSecret']
 const EITHER: readonly Mode[] = [...EC, ...SECRET]
@@ -41,14 +49,8 @@ const ELSEWHERE = { secret: { name: 'elsewhere' } }
 const READ_ONLY = ['documents.submissions.read']
 const BOTH = ['documents.submissions.read', 'documents.submissions.write']
 
-function change({ world }: Day, parts: { readonly spec?: object; readonly annotations?: object }): void {
-  const { spec, annotations = {} } = parts
-  const metadata = { namespace: 'team', name: 'web', annotations }
-  world.api.update({ kind: 'RaiTenantApplication', metadata, ...(spec && { spec }) })
-}
-
 function rotate(day: Day): void {
-  change(day, { annotations: { [REQUEST_ANNOTATIONS.rotate]: 'one' } })
+  changeApplication(day.world, { annotations: { [REQUEST_ANNOTATIONS.rotate]: 'one' } })
 }
 
 function active({ world }: Day): string | undefined {
@@ -57,7 +59,7 @@ function active({ world }: Day): string | undefined {
 
 /** As soon as something about the resource is due, its Secret is looked at. */
 function touch(day: Day): void {
-  change(day, { spec: { secret: { labels: { touched: 'yes' } } } })
+  changeApplication(day.world, { spec: { secret: { labels: { touched: 'yes' } } } })
 }
 
 function loseSecret({ world, witness }: Day): void {
@@ -74,7 +76,7 @@ function loseCredential({ world, witness }: Day): void {
 async function retain(day: Day): Promise<void> {
   const { world } = day
   const { spec } = world.api.get(APPLICATION)!
-  change(day, { spec: { deletionPolicy: 'Retain' } })
+  changeApplication(day.world, { spec: { deletionPolicy: 'Retain' } })
   world.api.delete(APPLICATION)
   await day.until('the resource goes', () => world.api.get(APPLICATION) === undefined)
   world.api.create({ kind: 'RaiTenantApplication', metadata: { namespace: 'team', name: 'web' }, spec })
@@ -92,7 +94,7 @@ async function confirm(day: Day): Promise<void> {
   const { world } = day
   const status = () => world.api.get(APPLICATION)?.status
   await day.until('relinked', () => isReady(world.api.get(APPLICATION)))
-  change(day, { annotations: { [REQUEST_ANNOTATIONS.confirm]: status()!.applicationId } })
+  changeApplication(day.world, { annotations: { [REQUEST_ANNOTATIONS.confirm]: status()!.applicationId! } })
   await day.until('confirmed', () => status()?.provenance === 'Created')
 }
 
@@ -133,33 +135,43 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     spec: { rotation: { every: '1h' } },
     act: async (day) => {
       await day.until('the period is over', () => active(day) !== day.first)
-      change(day, { spec: { rotation: null } })
+      changeApplication(day.world, { spec: { rotation: null } })
     },
     makes: 1,
     stands: 'another',
   },
-  cell: { modes: EC, act: (day) => change(day, { spec: { cell: 'us-1' } }), makes: 1, stands: 'another' },
-  scopes: { modes: SECRET, act: (day) => change(day, { spec: { scopes: READ_ONLY } }), makes: 1, stands: 'another' },
+  cell: {
+    modes: EC,
+    act: (day) => changeApplication(day.world, { spec: { cell: 'us-1' } }),
+    makes: 1,
+    stands: 'another',
+  },
+  scopes: {
+    modes: SECRET,
+    act: (day) => changeApplication(day.world, { spec: { scopes: READ_ONLY } }),
+    makes: 1,
+    stands: 'another',
+  },
   auth: {
     modes: EITHER,
-    act: (day) => change(day, { spec: { auth: { type: day.mode === 'EC' ? 'ClientSecret' : 'EC' } } }),
+    act: (day) => changeApplication(day.world, { spec: { auth: { type: day.mode === 'EC' ? 'ClientSecret' : 'EC' } } }),
     makes: 1,
     stands: 'another',
   },
   flap: {
     modes: EC,
     act: async (day) => {
-      change(day, { spec: { scopes: READ_ONLY } })
+      changeApplication(day.world, { spec: { scopes: READ_ONLY } })
       await day.until('replaced once', () => active(day) !== day.first)
-      change(day, { spec: { scopes: BOTH } })
+      changeApplication(day.world, { spec: { scopes: BOTH } })
     },
     makes: 2,
     stands: 'another',
   },
   'flap-midway': {
     modes: SECRET,
-    act: (day) => change(day, { spec: { scopes: READ_ONLY } }),
-    atCreate: (day) => change(day, { spec: { scopes: BOTH } }),
+    act: (day) => changeApplication(day.world, { spec: { scopes: READ_ONLY } }),
+    atCreate: (day) => changeApplication(day.world, { spec: { scopes: BOTH } }),
     makes: 2,
     stands: 'either',
   },
@@ -191,11 +203,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     makes: 1,
     stands: 'another',
   },
-  move: { modes: EITHER, act: (day) => change(day, { spec: ELSEWHERE }), makes: 0, stands: 'first' },
+  move: { modes: EITHER, act: (day) => changeApplication(day.world, { spec: ELSEWHERE }), makes: 0, stands: 'first' },
   'move-and-rotate': {
     modes: EC,
     act: (day) => {
-      change(day, { spec: ELSEWHERE })
+      changeApplication(day.world, { spec: ELSEWHERE })
       rotate(day)
     },
     makes: 1,
@@ -204,7 +216,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'move-midway': {
     modes: SECRET,
     act: rotate,
-    atCreate: (day) => change(day, { spec: ELSEWHERE }),
+    atCreate: (day) => changeApplication(day.world, { spec: ELSEWHERE }),
     makes: 1,
     stands: 'another',
   },

@@ -10,7 +10,7 @@ export interface RaiTenantSpec {
    */
   name?: string
   /**
-   * The cells (regions) in which the tenant's web UI is reachable, `eu-1` where nothing is said. Cannot be changed: the vendor's API knows no update. Applications may live in any cell, whatever is listed here.
+   * The cells (regions) in which the tenant's web UI is reachable, `eu-1` where nothing is said. Cannot be changed: the vendor's API knows no update, so a tenant that is taken over keeps its own. Applications may live in any cell, whatever is listed here.
    *
    * @minItems 1
    * @maxItems 32
