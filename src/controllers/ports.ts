@@ -11,6 +11,7 @@ import type {
   TenantListing,
   TenantRequest,
 } from '../domain/external.ts'
+import type { NamespaceLabels } from '../domain/grants.ts'
 import type { RecordContent, StoredRecord } from '../domain/journal.ts'
 import type { DesiredSecret, ObservedSecret, SecretVersion } from '../domain/secret.ts'
 import type { Failure } from '../errors.ts'
@@ -88,6 +89,11 @@ export interface ResourceView<T> {
 export interface ApplicationView extends ResourceView<RaiTenantApplication> {
   /** Those that refer to this tenant, in no order. */
   ofTenant(tenant: ResourceKey): Iterable<RaiTenantApplication>
+}
+
+/** Labels of namespaces. They are read from the first tenant on that goes by them, and not before. */
+export interface NamespaceView {
+  labelsOf(namespace: string): NamespaceLabels
 }
 
 /**

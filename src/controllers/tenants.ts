@@ -29,6 +29,7 @@ import type { Looks } from './looks.ts'
 import { blocked, reconciler } from './pass.ts'
 import type { Pass, Told } from './pass.ts'
 import type { JournalView } from './ports.ts'
+import { refusing, withRequests } from './requests.ts'
 import type { Facts } from './status.ts'
 import type { Unmanaged } from './unmanaged.ts'
 
@@ -86,14 +87,22 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     signal: AbortSignal,
   ): Promise<Pass<RaiTenant>> {
     const confirmed = confirmation(tenant)
-    if (typeof confirmed === 'object') return blocked(tenant, confirmed)
-    const facts: Facts<RaiTenant> = confirmed ? { provenance: 'Created' } : {}
-    if (!isToLook) return ready(tenant, facts)
+    const facts: Facts<RaiTenant> = confirmed === 'confirmed' ? { provenance: 'Created' } : {}
+    const kept = isToLook ? await look(tenant, tenantId, facts, signal) : ready(tenant, facts)
+    return typeof confirmed === 'object' ? withRequests(kept, { refusal: confirmed }) : kept
+  }
+
+  async function look(
+    tenant: RaiTenant,
+    tenantId: string,
+    facts: Facts<RaiTenant>,
+    signal: AbortSignal,
+  ): Promise<Pass<RaiTenant>> {
     const external = await options.api.get(tenantId, signal)
     if (!external) return missing(tenant, tenantId, facts, signal)
     options.absence.forget(tenantId)
-    if (isRecreationAsked(tenant)) return blocked(tenant, needlessRecreation(tenantId), facts)
-    return ready(tenant, { ...facts, ...shown(external) })
+    const told = ready(tenant, { ...facts, ...shown(external) })
+    return isRecreationAsked(tenant) ? refusing(told, needlessRecreation(tenantId)) : told
   }
 
   /** A tenant goes with all its data: another one takes its place only if a person says so. */

@@ -6,6 +6,8 @@ import type { Report } from './conditions.ts'
 import { planAdoption } from './adopted-application.ts'
 import type { ApplicationAdoption } from './adopted-application.ts'
 import type { Credential } from './external.ts'
+import { grantOf } from './grants.ts'
+import type { NamespaceLabels } from './grants.ts'
 import { unresolvedAnswers } from './recovery.ts'
 import type { Delivery, ObservedSecret } from './secret.ts'
 import { isAsWritten, modulusBitsOf, ownershipOf, readDelivery, readProof, secretNameOf } from './secret.ts'
@@ -13,7 +15,27 @@ import { notSupportedYet, stop, wasGone, wrongOrganization } from './tenant.ts'
 import type { Stop } from './tenant.ts'
 import { unsupportedOfApplication } from './unsupported.ts'
 
-export type Placement = Stop | { readonly step: 'place'; readonly tenantId: string }
+export type Placement =
+  | Stop
+  /** That is not known yet, and will be in a moment. */
+  | { readonly step: 'wait' }
+  | { readonly step: 'place'; readonly tenantId: string }
+
+/** Which resources the operator looks after, as its settings say. */
+export type Scope = {
+  /** All, when empty. */
+  readonly watchNamespaces: readonly string[]
+  /** A label selector as text; `undefined`: all. */
+  readonly selector: string | undefined
+}
+
+/** What beside the two resources decides on a placement. */
+export type Grounds = {
+  readonly organization: string
+  /** Of the application's namespace. */
+  readonly labels: NamespaceLabels
+  readonly scope: Scope
+}
 
 /** The key of the tenant that an application refers to. */
 export function tenantKeyOf({ metadata, spec }: RaiTenantApplication): string {
@@ -24,22 +46,17 @@ export function tenantKeyOf({ metadata, spec }: RaiTenantApplication): string {
 export function planPlacement(
   application: RaiTenantApplication,
   tenant: RaiTenant | undefined,
-  organization: string,
+  { organization, labels, scope }: Grounds,
 ): Placement {
   const key = tenantKeyOf(application)
   const unsupported = notSupportedYet(unsupportedOfApplication(application))
   if (unsupported) return unsupported
   const wrong = wrongOrganization(application, organization)
   if (wrong) return wrong
-  if (tenant === undefined) {
-    return stop('TenantNotFound', `there is no ${TENANT_KIND} ${key}: create it, or create this with another tenantRef`)
-  }
-  if (!isGranted(application, tenant)) {
-    return stop(
-      'ReferenceNotPermitted',
-      `${TENANT_KIND} ${key} does not admit namespace ${application.metadata.namespace}: set its spec.allowedNamespaces`,
-    )
-  }
+  if (tenant === undefined) return tenantNotFound(application, scope)
+  const grant = grantOf(application, tenant, labels)
+  if (grant.step === 'stop') return grant
+  if (grant.step === 'unknown') return { step: 'wait' }
   const { tenantId } = tenant.status
   const bound = application.status.tenantId
   if (bound !== undefined && tenantId !== undefined && bound !== tenantId) {
@@ -65,9 +82,23 @@ export function planPlacement(
   return { step: 'place', tenantId }
 }
 
-/** Whether the tenant admits applications of this namespace. Selectors are refused as unsupported before it comes to this. */
-function isGranted(application: RaiTenantApplication, tenant: RaiTenant): boolean {
-  return application.metadata.namespace === tenant.metadata.namespace || tenant.spec.allowedNamespaces?.from === 'All'
+/** One that the operator does not look after is not told from one that is not there. */
+function tenantNotFound(application: RaiTenantApplication, { watchNamespaces, selector }: Scope): Stop {
+  const key = tenantKeyOf(application)
+  const namespace = application.spec.tenantRef.namespace ?? application.metadata.namespace
+  if (watchNamespaces.length > 0 && !watchNamespaces.includes(namespace)) {
+    return stop(
+      'TenantNotFound',
+      `the operator does not look after namespace ${namespace}, where ${TENANT_KIND} ${key} would be: add it to the setting watch-namespaces, or create this with another tenantRef`,
+    )
+  }
+  if (selector !== undefined) {
+    return stop(
+      'TenantNotFound',
+      `there is no ${TENANT_KIND} ${key} that the operator's selector ${selector} matches: create it, or label it so`,
+    )
+  }
+  return stop('TenantNotFound', `there is no ${TENANT_KIND} ${key}: create it, or create this with another tenantRef`)
 }
 
 /** True when the resource is bound to another tenant than this one, as a pass that goes by an old cache may not know. */

@@ -15,11 +15,7 @@ const CARRIED_OUT: ReadonlySet<string> = new Set([
 
 /** Fields and requests on this tenant that have no effect yet, as paths, sorted. */
 export function unsupportedOfTenant({ metadata, spec }: RaiTenant): string[] {
-  return [
-    ...(spec.drainPolicy === 'Managed' ? [] : ['spec.drainPolicy']),
-    ...(spec.allowedNamespaces?.from === 'Selector' ? ['spec.allowedNamespaces.selector'] : []),
-    ...requestsOf(metadata.annotations),
-  ].sort()
+  return [...(spec.drainPolicy === 'Managed' ? [] : ['spec.drainPolicy']), ...requestsOf(metadata.annotations)].sort()
 }
 
 /** As {@link unsupportedOfTenant}, for an application. */

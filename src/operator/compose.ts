@@ -35,6 +35,8 @@ export type Composed = {
   readonly lost: Promise<void>
   readonly controlPlane: ControlPlane
   readonly reflectors: () => readonly ReflectorState[]
+  /** … and those without which the operator is ready, too. */
+  readonly optionalReflectors: () => readonly ReflectorState[]
 }
 
 /** Contacts nobody yet. Throws a `Failure` for a proxy that cannot be one. */
@@ -73,6 +75,7 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
       ...(leadership ? [leadership.campaign] : []),
       { name: 'Events', start: async () => {}, stop: () => kube.events.flush(FLUSH_MS) },
       ...kube.reflectors.map((reflector) => whileRunning(reflector.state.name, (signal) => reflector.run(signal))),
+      whileRunning('namespaces', (signal) => kube.namespaces.run(signal)),
       { name: 'caches', start: (signal) => synced(kube.reflectors, signal), stop: async () => {} },
       ...(leadership ? [leadership.elected] : []),
       {
@@ -85,6 +88,7 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
     lost: elector.lost,
     controlPlane,
     reflectors: () => kube.reflectors.map(({ state }) => state),
+    optionalReflectors: () => kube.namespaces.states,
   }
 }
 

@@ -26,6 +26,7 @@ import type { ControlPlane } from '../controlplane/control-plane.ts'
 import { readKey } from '../controlplane/keys.ts'
 import { tenantKeyOf } from '../domain/application.ts'
 import type { ExternalTenant } from '../domain/external.ts'
+import { goesByLabels } from '../domain/grants.ts'
 import { BackOff } from '../engine/back-off.ts'
 import { ControlLoop } from '../engine/control-loop.ts'
 import type { Reconcile } from '../engine/outcome.ts'
@@ -55,7 +56,7 @@ export type Controllers = {
 export function joinControllers(context: Context, controlPlane: ControlPlane, kube: Kube): Controllers {
   const { config, logger, metrics, edges } = context
   const { clock, random } = edges
-  const { tenants, applications, secrets, definitions, events } = kube
+  const { tenants, applications, secrets, definitions, events, namespaces } = kube
   const index = new StoreIndex(applications.store, tenantKeyOf)
   const applicationView: ApplicationView = {
     get: (key) => applications.store.get(key),
@@ -166,6 +167,8 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       api: creates.applications,
       discards: deletes.applications,
       secrets,
+      namespaces,
+      scope: config,
       keys: edges.keys,
       readKey,
       documentsApiUrl: config.documentsApiUrl,
@@ -212,6 +215,10 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     enqueueApplication: (key, delayMs) => applicationLoop.enqueue(key, delayMs),
     enqueueSweep: (key, delayMs) => journalLoop.enqueue(key, delayMs),
   })
+  tenants.store.onChange((_key, _before, after) => {
+    if (after && goesByLabels(after)) namespaces.follow()
+  })
+  namespaces.onChange(woken.namespaceChanged)
   tenants.store.onChange(woken.tenantChanged)
   applications.store.onChange(woken.applicationChanged)
   kube.journals.onChange((_key, before, after) => woken.journalChanged(before, after))

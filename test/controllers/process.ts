@@ -43,6 +43,8 @@ export type ProcessSettings = {
   readonly tenantQuota?: number
   readonly allowAdoption?: readonly AdoptionRule[]
   readonly organization?: string
+  /** The operator's own selector. */
+  readonly selector?: string
   /** Names the process in what it writes. */
   readonly holder?: string
 }
@@ -144,6 +146,8 @@ export function startProcess(world: World, settings: ProcessSettings) {
     looks,
     readKey: plane.readKey,
     secrets,
+    namespaces: world.namespaces,
+    scope: { watchNamespaces: [], selector: settings.selector },
     documentsApiUrl: undefined,
     writer: applications,
     tenantWriter: tenants,
