@@ -11,9 +11,8 @@ import type { NamespaceLabels } from './grants.ts'
 import { unresolvedAnswers } from './recovery.ts'
 import type { Delivery, ObservedSecret } from './secret.ts'
 import { isAsWritten, modulusBitsOf, ownershipOf, readDelivery, readProof, secretNameOf } from './secret.ts'
-import { notSupportedYet, stop, wasGone, wrongOrganization } from './tenant.ts'
+import { stop, wasGone, wrongOrganization } from './tenant.ts'
 import type { Stop } from './tenant.ts'
-import { unsupportedOfApplication } from './unsupported.ts'
 
 export type Placement =
   | Stop
@@ -49,8 +48,6 @@ export function planPlacement(
   { organization, labels, scope }: Grounds,
 ): Placement {
   const key = tenantKeyOf(application)
-  const unsupported = notSupportedYet(unsupportedOfApplication(application))
-  if (unsupported) return unsupported
   const wrong = wrongOrganization(application, organization)
   if (wrong) return wrong
   if (tenant === undefined) return tenantNotFound(application, scope)
