@@ -4,6 +4,7 @@ import type { SecretField } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import { Redacted } from '../redacted.ts'
 import type { Credential, ExternalApplication } from './external.ts'
+import { isTexts, objectIn } from './parsing.ts'
 
 /** A Secret to be written, complete. */
 export type DesiredSecret = {
@@ -84,6 +85,7 @@ function keyOf(field: SecretField, renamed: Keys): string {
 /** The Secret as it should stand without any delivery: what a dry run tries before something is made outside. */
 export function emptySecret(resource: RaiTenantApplication): DesiredSecret {
   const { metadata, spec } = resource
+  const asked = askedOf(spec.secret)
   return {
     namespace: metadata.namespace,
     name: secretNameOf(resource),
@@ -92,10 +94,17 @@ export function emptySecret(resource: RaiTenantApplication): DesiredSecret {
     annotations: {
       ...spec.secret?.annotations,
       [SECRET_ANNOTATIONS.claim]: `${metadata.namespace}/${metadata.name}`,
+      ...(asked && { [SECRET_ANNOTATIONS.metadata]: JSON.stringify(asked) }),
     },
     owner: { apiVersion: API_VERSION, kind: APPLICATION_KIND, name: metadata.name, uid: metadata.uid },
     data: {},
   }
+}
+
+/** Keys of labels and annotations that a spec asks for; `undefined` where there are none. */
+function askedOf({ labels = {}, annotations = {} }: NonNullable<RaiTenantApplication['spec']['secret']> = {}) {
+  const asked = { labels: Object.keys(labels).sort(), annotations: Object.keys(annotations).sort() }
+  return asked.labels.length + asked.annotations.length === 0 ? undefined : asked
 }
 
 /** The Secret that hands this delivery to the workload: pure, the same for the same input. */
@@ -154,12 +163,14 @@ export function readDelivery(secret: ObservedSecret): Delivery | undefined {
   const [scope, cell, tenantId] = [text('scope'), text('cell'), text('tenant_id')]
   if (!proof || !id || !clientId || authServer === undefined || !documentsApiUrl) return undefined
   if (!scope || !cell || !tenantId || text('application_id') !== id) return undefined
+  const attempt = secret.annotations[SECRET_ANNOTATIONS.attempt]
   return {
     tenantId,
     application: { id, clientId, authServer, cell, scopes: scope.split(' ') },
     credential: { clientId, proof },
     tokenUrl: text('token_url'),
     documentsApiUrl,
+    ...(attempt !== undefined && { attempt }),
   }
 }
 
@@ -200,14 +211,19 @@ export function releasedSecret({ namespace, name, type, labels, annotations, dat
   return { namespace, name, type, labels, annotations, owner: undefined, data }
 }
 
-/** `desired` with the labels and annotations that others put on the Secret meanwhile. */
+/** `desired` with the labels and annotations that others put on the Secret; those that were asked for before are not theirs. */
 export function overlaid(observed: ObservedSecret, desired: DesiredSecret): DesiredSecret {
-  const { [SECRET_ANNOTATIONS.keys]: _, ...annotations } = observed.annotations
+  const { [SECRET_ANNOTATIONS.keys]: _, [SECRET_ANNOTATIONS.metadata]: asked, ...annotations } = observed.annotations
+  const before = objectIn(asked)
   return {
     ...desired,
-    labels: { ...observed.labels, ...desired.labels },
-    annotations: { ...annotations, ...desired.annotations },
+    labels: { ...without(observed.labels, before?.['labels']), ...desired.labels },
+    annotations: { ...without(annotations, before?.['annotations']), ...desired.annotations },
   }
+}
+
+function without(all: Readonly<Record<string, string>>, keys: unknown): Readonly<Record<string, string>> {
+  return isTexts(keys) ? Object.fromEntries(Object.entries(all).filter(([key]) => !keys.includes(key))) : all
 }
 
 /** True when `observed` holds all that `desired` asks for; keys, labels and annotations of others are let be. */
@@ -217,7 +233,9 @@ export function secretMatches(observed: ObservedSecret, desired: DesiredSecret):
     observed.controller?.uid === desired.owner?.uid &&
     holds(observed.labels, desired.labels) &&
     holds(observed.annotations, desired.annotations) &&
-    observed.annotations[SECRET_ANNOTATIONS.keys] === desired.annotations[SECRET_ANNOTATIONS.keys] &&
+    [SECRET_ANNOTATIONS.keys, SECRET_ANNOTATIONS.metadata].every(
+      (name) => observed.annotations[name] === desired.annotations[name],
+    ) &&
     Object.entries(desired.data).every(([key, value]) => observed.data[key]?.reveal() === value.reveal())
   )
 }
