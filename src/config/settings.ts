@@ -163,7 +163,6 @@ export const SETTINGS = {
     default: '10m',
     about: 'How often everything is compared with what the control plane holds, ± 20 %.',
     example: '30m',
-    later: true,
   },
   tenantQuota: {
     name: 'tenant-quota',

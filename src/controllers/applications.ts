@@ -1,7 +1,11 @@
 // The controller of RaiTenantApplication: an application with a working credential in a Secret for each resource.
+import { SECRET_ANNOTATIONS } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import {
+  APPLICATION_GONE,
   AWAITS_RECOVERY,
+  CREDENTIAL_LOST,
+  healing,
   healingTooSoon,
   heldBack,
   isOutdated,
@@ -11,6 +15,10 @@ import {
   tenantKeyOf,
   WORKS,
 } from '../domain/application.ts'
+import type { Loss } from '../domain/application.ts'
+import { wasReady } from '../domain/conditions.ts'
+import type { Credential } from '../domain/external.ts'
+import { SECOND_LOOK_MS } from '../domain/gone.ts'
 import { confirmation, discarding } from '../domain/requests.ts'
 import {
   activeOf,
@@ -25,17 +33,20 @@ import {
 } from '../domain/rotation.ts'
 import { FORGED } from '../domain/seal.ts'
 import { ownershipOf, readDelivery, secretNameOf } from '../domain/secret.ts'
-import type { ObservedSecret } from '../domain/secret.ts'
+import type { Delivery, ObservedSecret } from '../domain/secret.ts'
 import type { Stop } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Reconcile } from '../engine/outcome.ts'
+import { afterRecovery } from './after-recovery.ts'
 import { applicationBinding } from './bind-application.ts'
 import type { BindingOptions } from './bind-application.ts'
 import { createApplication } from './create-application.ts'
 import type { CreationPorts } from './create-application.ts'
+import { deliveryWith } from './delivery.ts'
 import { discardSuspect } from './discard.ts'
 import { applicationFinalizer } from './finalize-application.ts'
 import type { FinalizeOptions } from './finalize-application.ts'
+import type { Looks } from './looks.ts'
 import { blocked, reconciler } from './pass.ts'
 import type { Pass } from './pass.ts'
 import type { ApplicationView, JournalView } from './ports.ts'
@@ -52,6 +63,7 @@ export type ApplicationControllerOptions = CreationPorts &
   FinalizeOptions & {
     readonly view: ApplicationView
     readonly journalView: JournalView
+    readonly looks: Looks
   }
 
 type Application = RaiTenantApplication
@@ -61,35 +73,46 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
   const { view, secrets, clock, logger } = options
   const binding = applicationBinding(options)
 
-  async function bring(cached: Application, signal: AbortSignal): Promise<Pass<Application>> {
+  async function bring(cached: Application, isToLook: boolean, signal: AbortSignal): Promise<Pass<Application>> {
     if (!options.seals.areGenuine(cached)) return blocked(cached, FORGED)
     const isUnfinished = options.journalView.hasUnfinished(cached.metadata.uid)
     const refused = placementOf(cached)
     if (!isUnfinished) {
       if (refused.step === 'stop') return waiting(cached, refused)
-      if (isAtRest(cached)) return { outcome: binding.rest(cached) }
+      if (!isToLook && isAtRest(cached)) return { outcome: binding.rest(cached) }
     }
     // From here on things are done outside: only what is there now counts.
     const application = await options.writer.read(cached, signal)
     if (application.metadata.deletionTimestamp !== undefined) return { outcome: done }
     if (!options.seals.areGenuine(application)) return blocked(application, FORGED)
     const recovered = await options.recovery.step(application, signal)
-    switch (recovered.step) {
-      case 'stop':
-        return blocked(application, recovered)
-      case 'wait':
-        return { about: application, report: AWAITS_RECOVERY, facts: {}, outcome: after(recovered.afterMs) }
-      case 'abandoned':
-        return { outcome: after(0) }
-      case 'answered':
-        return binding.recover(application, recovered.journal, signal)
-      case 'clear':
-        return provide(application, signal)
+    if (recovered.step === 'wait') return awaitRecovery(application, recovered.afterMs, signal)
+    return afterRecovery(application, recovered, {
+      answered: (journal) => binding.recover(application, journal, signal),
+      clear: () => provide(application, isToLook, signal),
+    })
+  }
+
+  /** What is `Ready` stays so only while the credential that it speaks of still stands in its Secret. */
+  async function awaitRecovery(
+    application: Application,
+    afterMs: number,
+    signal: AbortSignal,
+  ): Promise<Pass<Application>> {
+    const { metadata, status } = application
+    const name = status.secret?.name ?? secretNameOf(application)
+    const secret = await secrets.get(metadata.namespace, name, signal)
+    const stands = secret && readDelivery(secret)?.application.id === status.applicationId
+    return {
+      about: application,
+      report: { ...AWAITS_RECOVERY, unproven: !stands },
+      facts: {},
+      outcome: after(afterMs),
     }
   }
 
   /** No attempt is on its way. */
-  async function provide(application: Application, signal: AbortSignal): Promise<Pass<Application>> {
+  async function provide(application: Application, isToLook: boolean, signal: AbortSignal): Promise<Pass<Application>> {
     const placement = placementOf(application)
     if (placement.step === 'stop') return waiting(application, placement)
     const { tenantId } = placement
@@ -99,20 +122,25 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     if (due) return retire(requested, due.applicationId, signal)
     const invalid = invalidRotation(requested, options.defaultOverlapMs)
     if (invalid) return blocked(requested, invalid)
-    if (isAtRest(requested)) {
+    if (!isToLook && isAtRest(requested)) {
       return { about: requested, report: WORKS, facts: {}, outcome: binding.rest(requested) }
     }
+    const seen = isToLook ? await see(requested, signal) : undefined
+    if (seen === 'unsure') return unsure(requested)
     const secret = await secrets.get(requested.metadata.namespace, secretNameOf(requested), signal)
     const plan = planApplication(requested, secret)
     switch (plan.step) {
       case 'stop':
         return blocked(requested, plan)
       case 'deliver':
+        if (seen === 'gone') return heal(requested, APPLICATION_GONE, plan.secret, tenantId, signal)
         return isOutdated(requested, plan.delivery) || isRotationDue(requested, clock.now())
           ? replace(requested, plan.secret, tenantId, TOO_MANY, signal)
-          : binding.deliver(requested, plan.secret, plan.delivery, tenantId, signal)
+          : deliver(requested, plan.secret, plan.delivery, tenantId, signal)
+      case 'restore':
+        return restore(requested, plan.secret, plan.proof, tenantId, signal)
       case 'heal':
-        return heal(requested, plan.over, tenantId, signal)
+        return heal(requested, CREDENTIAL_LOST, plan.over, tenantId, signal)
       case 'move':
         return move(requested, plan.from, plan.over, tenantId, signal)
       case 'relink':
@@ -134,15 +162,72 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     )
   }
 
-  /** Nobody can read a credential again: a new application takes the place of the one whose credential is lost. */
+  /** The application that the Secret is for, as it is outside; `undefined` while none is bound. */
+  async function see({ status }: Application, signal: AbortSignal) {
+    const { applicationId, tenantId } = status
+    if (applicationId === undefined || tenantId === undefined) return undefined
+    return options.removals.see(tenantId, applicationId, signal)
+  }
+
+  /** Looks again when it can be certain. */
+  function unsure(application: Application): Pass<Application> {
+    options.looks.putBack(application)
+    return { outcome: after(SECOND_LOOK_MS) }
+  }
+
+  /** What stands in the Secret as it was written is proven; if it is refused, its application may be gone. */
+  async function deliver(
+    application: Application,
+    secret: ObservedSecret,
+    delivery: Delivery,
+    tenantId: string,
+    signal: AbortSignal,
+  ): Promise<Pass<Application>> {
+    const told = await binding.deliver(application, secret, delivery, tenantId, signal)
+    if (told.report.reason !== 'CredentialRejected') return told
+    if ((await see(application, signal)) !== 'gone') return told
+    const over = await secrets.get(secret.namespace, secret.name, signal)
+    return heal(application, APPLICATION_GONE, over, tenantId, signal)
+  }
+
+  /** All but the proof is written as it should be. A proof that is refused was altered: then the credential is lost. */
+  async function restore(
+    application: Application,
+    secret: ObservedSecret,
+    proof: Credential['proof'],
+    tenantId: string,
+    signal: AbortSignal,
+  ): Promise<Pass<Application>> {
+    const external = await see(application, signal)
+    if (external === undefined || external === 'gone')
+      return heal(application, APPLICATION_GONE, secret, tenantId, signal)
+    if (external === 'unsure') return unsure(application)
+    const attempt = secret.annotations[SECRET_ANNOTATIONS.attempt]
+    const delivery = await deliveryWith(options, { tenantId, application: external, proof }, attempt, signal)
+    if (isOutdated(application, delivery)) return replace(application, secret, tenantId, TOO_MANY, signal)
+    const told = await binding.deliver(application, secret, delivery, tenantId, signal)
+    if (told.report.reason !== 'CredentialRejected') return told
+    const over = await secrets.get(secret.namespace, secret.name, signal)
+    return heal(application, CREDENTIAL_LOST, over, tenantId, signal)
+  }
+
+  /**
+   * Nobody can read a credential again: a new application takes the place of the one whose credential is lost. That nothing
+   * works is told first, since what follows may take its time.
+   */
   async function heal(
     application: Application,
+    loss: Loss,
     over: ObservedSecret | undefined,
     tenantId: string,
     signal: AbortSignal,
   ): Promise<Pass<Application>> {
-    const tooSoon = healingTooSoon(application, activeOf(application)?.issuedAt ?? '', clock.now())
-    return tooSoon ? blocked(application, tooSoon) : replace(application, over, tenantId, TOO_MANY_TO_HEAL, signal)
+    const tooSoon = healingTooSoon(application, loss, activeOf(application)?.issuedAt ?? '', clock.now())
+    if (tooSoon) return blocked(application, tooSoon)
+    if (wasReady(application.status.conditions ?? [], application.metadata.generation)) {
+      await options.reporter.publish(application, healing(application, loss), {})
+    }
+    return replace(application, over, tenantId, TOO_MANY_TO_HEAL, signal)
   }
 
   /** The credential is taken from wherever it stands: a crash may have left it in both Secrets, or in the new one alone. */
@@ -161,7 +246,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     const active = deliveries.find((delivery) => delivery?.application.id === application.status.applicationId)
     return active
       ? binding.deliver(application, over, active, tenantId, signal)
-      : heal(application, over, tenantId, signal)
+      : heal(application, CREDENTIAL_LOST, over, tenantId, signal)
   }
 
   /**
@@ -254,6 +339,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
   return reconciler({
     view,
     reporter: options.reporter,
+    looks: options.looks,
     logger,
     bring,
     finalize: applicationFinalizer(options),

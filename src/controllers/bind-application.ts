@@ -14,7 +14,8 @@ import {
   WORKS,
 } from '../domain/application.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
-import { nextDueMs, nextRotationAt, overlapMsOf, superseded } from '../domain/rotation.ts'
+import { nextDueMs, nextRotationAt, retirementAt, superseded } from '../domain/rotation.ts'
+import { lookHandled } from '../domain/requests.ts'
 import { ownershipOf, secretNameOf } from '../domain/secret.ts'
 import type { Delivery, ObservedSecret } from '../domain/secret.ts'
 import { deletionPolicyOf, stop } from '../domain/tenant.ts'
@@ -53,6 +54,12 @@ type Application = RaiTenantApplication
 /** True when this id takes the place of another one. */
 function isReplacing({ status }: Application, id: string): boolean {
   return status.applicationId !== undefined && status.applicationId !== id
+}
+
+/** The Secret that status names: of one that holds the same application as before, the last version that was proven. */
+function secretFoundRight({ status }: Application, { applicationId, secret }: Facts<Application>) {
+  const isSame = status.applicationId === applicationId && status.secret?.name === secret?.name
+  return isSame ? status.secret : secret
 }
 
 /** The ways in which an application comes to be bound. Each ends in one status. */
@@ -103,7 +110,7 @@ export function applicationBinding(options: BindingOptions) {
     delivery: Delivery,
     tenantId: string,
     signal: AbortSignal,
-  ): Promise<Pass<Application>> {
+  ): Promise<Told<Application>> {
     const resource = await options.writer.addFinalizer(application, signal)
     const current = await handOver(options, resource, { ...delivery, tenantId }, secret, signal)
     await removeFormer(resource, current, signal)
@@ -173,12 +180,13 @@ export function applicationBinding(options: BindingOptions) {
       const status = { ...about.status, ...facts } as Application['status']
       return { about, report: WORKS, facts, outcome: rest({ ...about, status }) }
     } catch (error) {
+      const learned = { ...facts, secret: secretFoundRight(about, facts) }
       const issuedAt = facts.credentials?.find(({ applicationId }) => applicationId === application.id)?.issuedAt
       if (isFailure(error, 'CredentialRejected') && clock.now() - Date.parse(issuedAt ?? '') < ACCEPTANCE_MS) {
-        return { about, report: AWAITS_ACCEPTANCE, facts, outcome: after(TRY_AGAIN_MS) }
+        return { about, report: AWAITS_ACCEPTANCE, facts: learned, outcome: after(TRY_AGAIN_MS) }
       }
       const told = error instanceof Failure && isReason(error.code) && { reason: error.code, message: error.message }
-      return { about, report: told || AWAITS_ACCEPTANCE, facts, outcome: error as Error }
+      return { about, report: told || AWAITS_ACCEPTANCE, facts: learned, outcome: error as Error }
     }
   }
 
@@ -205,6 +213,7 @@ export function applicationBinding(options: BindingOptions) {
       credentials: credentialsAfter(application, issued, now),
       nextRotationAt: nextRotationAt(application, issued.issuedAt),
       ...(status.applicationId !== id && asked !== undefined && { lastHandledRotate: asked }),
+      ...lookHandled(application),
     }
   }
 
@@ -221,7 +230,7 @@ export function applicationBinding(options: BindingOptions) {
       isReplacing(application, issued.applicationId) && !isOurs
         ? credentials.filter((one) => one.applicationId !== applicationId)
         : credentials
-    return superseded(held, issued, timestamp(now + overlapMsOf(application, options.defaultOverlapMs)))
+    return superseded(held, issued, retirementAt(application, options.defaultOverlapMs, now))
   }
 
   /** Nothing to do until something is due. */

@@ -8,6 +8,7 @@ import { nextLookMs, provenanceOf, QUARANTINE_MS } from '../domain/recovery.ts'
 import { effectiveName, namesakeOf, quotaExceeded, tenantExists, wrongRecord } from '../domain/tenant.ts'
 import type { Stop } from '../domain/tenant.ts'
 import { Failure } from '../errors.ts'
+import type { RecoveredAttempts } from './after-recovery.ts'
 import type { BindingRecords } from './binding-records.ts'
 import type { TenantDirectory } from './directory.ts'
 import type { Journals } from './journals.ts'
@@ -29,13 +30,11 @@ export type TenantCreationOptions = {
 /** The outcome of an attempt, in its journal: to be bound, or taken back when the resource is being deleted. */
 export type Answered = { readonly step: 'answered'; readonly journal: Journal<TenantAttempt> }
 
-export type TenantRecovered =
-  | Answered
-  | Stop
-  /** Nothing is known yet. */
-  | { readonly step: 'wait'; readonly afterMs: number }
-  /** No attempt is unfinished; `lost` ones were given up, and may still bring something. */
-  | { readonly step: 'clear'; readonly lost: readonly Journal<TenantAttempt>[] }
+/** `lost` attempts were given up, and may still bring something. */
+export type TenantRecovered = RecoveredAttempts<
+  TenantAttempt,
+  { readonly step: 'clear'; readonly lost: readonly Journal<TenantAttempt>[] }
+>
 
 /** A shutdown ends the attempt, not what its journal says of it. */
 const UNENDING = new AbortController().signal

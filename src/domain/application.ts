@@ -6,8 +6,8 @@ import type { Report } from './conditions.ts'
 import type { Credential } from './external.ts'
 import { unresolvedAnswers } from './recovery.ts'
 import type { Delivery, ObservedSecret } from './secret.ts'
-import { modulusBitsOf, ownershipOf, readDelivery, secretNameOf } from './secret.ts'
-import { notSupportedYet, stop, wrongOrganization } from './tenant.ts'
+import { isAsWritten, modulusBitsOf, ownershipOf, readDelivery, readProof, secretNameOf } from './secret.ts'
+import { notSupportedYet, stop, wasGone, wrongOrganization } from './tenant.ts'
 import type { Stop } from './tenant.ts'
 import { unsupportedOfApplication } from './unsupported.ts'
 
@@ -46,7 +46,13 @@ export function planPlacement(
       `is bound to tenant ${bound}, but ${TENANT_KIND} ${key} is now ${tenantId}: delete this and create it again`,
     )
   }
-  // What is bound goes on working until it is deleted itself, whatever becomes of the tenant.
+  if (bound !== undefined && wasGone(tenant)) {
+    return stop(
+      'ExternalGone',
+      `the tenant of ${TENANT_KIND} ${key} is gone with all its applications: see its conditions`,
+    )
+  }
+  // What is bound goes on working until it is deleted itself, whatever else becomes of the tenant.
   if (bound !== undefined) return { step: 'place', tenantId: bound }
   if (tenant.metadata.deletionTimestamp !== undefined) {
     return stop('TenantNotReady', `${TENANT_KIND} ${key} is being deleted`)
@@ -92,6 +98,8 @@ export type ApplicationPlan =
   | { readonly step: 'create'; readonly over: ObservedSecret | undefined }
   /** The Secret holds the credential: see that Secret and status say so, and prove it. */
   | { readonly step: 'deliver'; readonly secret: ObservedSecret; readonly delivery: Delivery }
+  /** Somebody changed the Secret: what can be derived is written again, and what proves who the client is, tried. */
+  | { readonly step: 'restore'; readonly secret: ObservedSecret; readonly proof: Credential['proof'] }
   /** The Secret does not hold the credential any more: another application, over what stands there. */
   | { readonly step: 'heal'; readonly over: ObservedSecret | undefined }
   /** The Secret is to have another name, where `over` stands. */
@@ -128,6 +136,10 @@ export function planApplication(
   if (status.secret && isMoving && (ownership !== 'released' || delivery?.application.id === status.applicationId)) {
     return { step: 'move', from: status.secret.name, over: secret }
   }
+  if (secret && status.applicationId !== undefined && ownership === 'ours' && !isAsWritten(application, secret)) {
+    const proof = readProof(secret, application)
+    return proof ? { step: 'restore', secret, proof } : { step: 'heal', over: secret }
+  }
   if (secret && delivery && (status.applicationId ?? delivery.application.id) === delivery.application.id) {
     const isKnown = status.provenance !== undefined && ownership === 'ours'
     return { step: isKnown ? 'deliver' : 'relink', secret, delivery }
@@ -137,17 +149,50 @@ export function planApplication(
   return { step: 'heal', over: secret }
 }
 
+/** How a credential came to be of no use. */
+export type Loss = {
+  /** Of the Secret `where`, which was for application `id`. */
+  readonly what: (where: string, id: string) => string
+  readonly remedy: string
+}
+
+export const CREDENTIAL_LOST: Loss = {
+  what: (where) => `the Secret ${where} does not hold its credential any more`,
+  remedy: 'see who removes or alters it',
+}
+
+export const APPLICATION_GONE: Loss = {
+  what: (_, id) => `application ${id} was deleted outside`,
+  remedy: 'see who deletes it',
+}
+
+/** Told while another application is made in place of one whose credential is of no use. */
+export function healing(application: RaiTenantApplication, loss: Loss): Report {
+  return {
+    reason: 'Provisioning',
+    message: `${lossOf(application, loss)}: another application is made`,
+    unproven: true,
+  }
+}
+
 /**
- * Why a credential that has gone from its Secret is not replaced now: at most one in ten minutes, so that two who write the
- * same Secret do not make applications without end.
+ * Why a credential that is lost is not replaced now: at most one in ten minutes, so that two who write the same Secret, or
+ * somebody who deletes what we make, do not have applications made without end.
  */
-export function healingTooSoon(application: RaiTenantApplication, issuedAt: string, now: number): Stop | undefined {
+export function healingTooSoon(
+  application: RaiTenantApplication,
+  loss: Loss,
+  issuedAt: string,
+  now: number,
+): Stop | undefined {
   if (!(now - Date.parse(issuedAt) < HEALING_MS)) return undefined
-  const where = `${application.metadata.namespace}/${secretNameOf(application)}`
-  return stop(
-    'SecretMissing',
-    `the Secret ${where} does not hold its credential any more, shortly after that was made: see who removes it, another one is made after ten minutes`,
-  )
+  const told = `${lossOf(application, loss)}, shortly after that was made`
+  return stop('SecretMissing', `${told}: ${loss.remedy}, another one is made after ten minutes`)
+}
+
+function lossOf(application: RaiTenantApplication, { what }: Loss): string {
+  const { metadata, status } = application
+  return what(`${metadata.namespace}/${secretNameOf(application)}`, status.applicationId ?? 'unknown')
 }
 
 /** Source: docs/api.md, "The Secret". */

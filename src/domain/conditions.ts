@@ -10,7 +10,7 @@ export type Report = {
   readonly message: string
   /** A person must act although the reason's class says that it will be retried: `AmbiguousCreate` with `Hold`. */
   readonly held?: boolean
-  /** Another credential than the one that `Ready` spoke of stands in the Secret, and has not been shown to work. */
+  /** The credential that `Ready` spoke of stands in the Secret no more: one that has not been shown to work, or none. */
   readonly unproven?: boolean
 }
 

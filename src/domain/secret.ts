@@ -25,12 +25,13 @@ export type SecretOwner = {
   readonly uid: string
 }
 
+/** What tells a Secret, as it was at one moment, from every other. */
+export type SecretVersion = { readonly uid: string; readonly resourceVersion: string }
+
 /** A Secret as it stands in the cluster. */
-export type ObservedSecret = {
+export type ObservedSecret = SecretVersion & {
   readonly namespace: string
   readonly name: string
-  readonly uid: string
-  readonly resourceVersion: string
   readonly type: string
   readonly immutable: boolean
   readonly labels: Readonly<Record<string, string>>
@@ -145,8 +146,7 @@ function fieldsOf({
  * when a part of it is missing.
  */
 export function readDelivery(secret: ObservedSecret): Delivery | undefined {
-  const renamed: Keys = parsed(secret.annotations[SECRET_ANNOTATIONS.keys] ?? '{}')
-  const value = (field: SecretField) => secret.data[keyOf(field, renamed)]
+  const value = valuesOf(secret, keysWritten(secret))
   const text = (field: SecretField) => value(field)?.reveal()
   const proof = proofIn(value)
   const id = secret.annotations[SECRET_ANNOTATIONS.applicationId]
@@ -161,6 +161,22 @@ export function readDelivery(secret: ObservedSecret): Delivery | undefined {
     tokenUrl: text('token_url'),
     documentsApiUrl,
   }
+}
+
+/**
+ * What proves who the client is, where nothing else in the Secret can be relied upon: under the keys that were written, or,
+ * should nobody say any more which those were, under those that are asked for.
+ */
+export function readProof(secret: ObservedSecret, { spec }: RaiTenantApplication): Credential['proof'] | undefined {
+  return proofIn(valuesOf(secret, keysWritten(secret))) ?? proofIn(valuesOf(secret, spec.secret?.keys ?? {}))
+}
+
+function keysWritten({ annotations }: ObservedSecret): Keys {
+  return parsed(annotations[SECRET_ANNOTATIONS.keys] ?? '{}')
+}
+
+function valuesOf({ data }: ObservedSecret, renamed: Keys): (field: SecretField) => Redacted | undefined {
+  return (field) => data[keyOf(field, renamed)]
 }
 
 function proofIn(value: (field: SecretField) => Redacted | undefined): Credential['proof'] | undefined {
@@ -193,6 +209,11 @@ function parsed(json: string): Readonly<Record<string, string>> {
   } catch {
     return {}
   }
+}
+
+/** True when nobody has changed the Secret since it was last written or found right. */
+export function isAsWritten({ status }: RaiTenantApplication, { uid, resourceVersion }: SecretVersion): boolean {
+  return status.secret?.uid === uid && status.secret.resourceVersion === resourceVersion
 }
 
 /** The same Secret without an owner: garbage collection leaves it when the resource goes. */

@@ -105,6 +105,19 @@ export function quotaExceeded(quota: number): Stop {
   )
 }
 
+/** A tenant that was there and is not any more: what was in it is lost. */
+export function tenantGone(tenantId: string): Stop {
+  return stop(
+    'ExternalGone',
+    `tenant ${tenantId} is gone from the organization, and its data with it: have the vendor restore it, delete this resource, or have another one made by the annotation ${REQUEST_ANNOTATIONS.recreate}: ${tenantId}`,
+  )
+}
+
+/** True when the last pass over this tenant found it gone. */
+export function wasGone({ status }: RaiTenant): boolean {
+  return (status.conditions ?? []).some(({ type, reason }) => type === 'Synced' && reason === 'ExternalGone')
+}
+
 export const PROTECTED = stop(
   'DeletionProtected',
   'spec.deletionProtection is true: nothing outside is deleted until it is false',

@@ -8,6 +8,9 @@ const CARRIED_OUT: ReadonlySet<string> = new Set([
   REQUEST_ANNOTATIONS.confirm,
   REQUEST_ANNOTATIONS.rotate,
   REQUEST_ANNOTATIONS.discardSuspect,
+  REQUEST_ANNOTATIONS.reconcile,
+  REQUEST_ANNOTATIONS.recreate,
+  REQUEST_ANNOTATIONS.abandon,
 ])
 
 /** Fields and requests on this tenant that have no effect yet, as paths, sorted. */

@@ -1,11 +1,13 @@
 // Builds the control loops, and what wakes them.
 import { APPLICATION_KIND, TENANT_KIND } from '../api/names.ts'
+import { Abandonment } from '../controllers/abandonment.ts'
 import { applicationReconciler } from '../controllers/applications.ts'
 import { BindingRecords } from '../controllers/binding-records.ts'
 import { Claims } from '../controllers/claims.ts'
 import { TenantCreation } from '../controllers/create-tenant.ts'
 import { TenantDirectory } from '../controllers/directory.ts'
 import { Journals } from '../controllers/journals.ts'
+import { Looks } from '../controllers/looks.ts'
 import type { ApplicationView } from '../controllers/ports.ts'
 import { Recovery } from '../controllers/recovery.ts'
 import { Removals } from '../controllers/remove-application.ts'
@@ -14,8 +16,10 @@ import { Siblings } from '../controllers/siblings.ts'
 import { StatusReporter } from '../controllers/status.ts'
 import { Suspicion } from '../controllers/suspicion.ts'
 import { journalSweeper } from '../controllers/sweep-journals.ts'
+import { TenantAbsence } from '../controllers/tenant-absence.ts'
 import { tenantReconciler } from '../controllers/tenants.ts'
 import { Turns } from '../controllers/turns.ts'
+import { Unmanaged } from '../controllers/unmanaged.ts'
 import { wakeUp } from '../controllers/wake-up.ts'
 import type { ControlPlane } from '../controlplane/control-plane.ts'
 import { tenantKeyOf } from '../domain/application.ts'
@@ -25,16 +29,21 @@ import type { Reconcile } from '../engine/outcome.ts'
 import { StoreIndex } from '../kube/store-index.ts'
 import type { Context } from './context.ts'
 import type { Kube } from './join-kube.ts'
+import { joinSweep } from './join-sweep.ts'
 
 /** Longer than the external deadlines (30 s each) of a create and of all that follows it. */
 const RECONCILE_DEADLINE_MS = 180_000
 const FIRST_BACK_OFF_MS = 500
 const MOST_BACK_OFF_MS = 60_000
 /** The sweep of journals has no hurry. */
+const JOURNAL_WORKERS = 2
+/** One for the organization, one for Secrets. */
 const SWEEP_WORKERS = 2
+/** A thousand tenants at the default pace, behind everybody else, and a reserve. */
+const SWEEP_DEADLINE_MS = 3_600_000
 
 export type Controllers = {
-  /** One loop for each kind and one for journals, by the name that its metrics have. */
+  /** One loop for each kind, one for journals and one for the sweep, by the name that its metrics have. */
   readonly loops: readonly (readonly [name: string, loop: ControlLoop])[]
   /** What has to be done before they run, by the one that leads. */
   prepare(signal: AbortSignal): Promise<void>
@@ -80,8 +89,9 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     journalView: kube.journalMarks,
     claims,
     bindingRecords: new BindingRecords(kube.records),
+    abandonment: new Abandonment({ ...reporting, records: kube.records, journals, logger }),
   }
-  const loopOf = (name: string, workers: number, reconcile: Reconcile) =>
+  const loopOf = (name: string, workers: number, reconcile: Reconcile, deadlineMs = RECONCILE_DEADLINE_MS) =>
     new ControlLoop({
       name,
       reconcile,
@@ -89,14 +99,17 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       random,
       clock,
       logger,
-      deadlineMs: RECONCILE_DEADLINE_MS,
+      deadlineMs,
       backOff: new BackOff({ firstMs: FIRST_BACK_OFF_MS, mostMs: MOST_BACK_OFF_MS, random }),
       metrics: metrics.loops.of(name),
     })
 
   const { tenantQuota } = config
+  const unmanaged = new Unmanaged()
+  const tenantLooks = new Looks((key) => tenantLoop.enqueue(key))
+  const looks = new Looks((key) => applicationLoop.enqueue(key))
   const tenantReporter = new StatusReporter({ ...reporting, view: tenants.store, writer: tenants.writer })
-  const tenantLoop = loopOf(
+  const tenantLoop: ControlLoop = loopOf(
     TENANT_KIND.toLowerCase(),
     config.workers,
     tenantReconciler({
@@ -106,6 +119,9 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       writer: tenants.writer,
       applicationWriter: applications.writer,
       reporter: tenantReporter,
+      looks: tenantLooks,
+      unmanaged,
+      absence: new TenantAbsence({ directory, view: tenants.store, clock }),
       creation: new TenantCreation({ ...shared, tenantQuota, api: controlPlane.tenants }),
       api: controlPlane.tenants,
       applicationsApi: controlPlane.applications,
@@ -126,6 +142,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     config.workers,
     applicationReconciler({
       ...ofApplications,
+      looks,
       secrets,
       keys: edges.keys,
       documentsApiUrl: config.documentsApiUrl,
@@ -138,11 +155,24 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       turns: new Turns((key) => applicationLoop.enqueue(key)),
     }),
   )
-  const sweepLoop = loopOf(
+  const journalLoop = loopOf(
     'journal',
-    SWEEP_WORKERS,
+    JOURNAL_WORKERS,
     journalSweeper({ ...ofApplications, tenantsApi: controlPlane.tenants, tenantLister: tenants.writer }),
   )
+  const sweep = joinSweep({
+    ...ofApplications,
+    applicationsApi: controlPlane.applications,
+    tenantLooks,
+    looks,
+    unmanaged,
+    secrets,
+    metrics,
+    sweepIntervalMs: config.sweepIntervalMs,
+    random,
+  })
+  const sweepLoop = loopOf('sweep', SWEEP_WORKERS, sweep.reconcile, SWEEP_DEADLINE_MS)
+  sweep.begin(sweepLoop)
 
   const woken = wakeUp({
     tenantView: tenants.store,
@@ -151,7 +181,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     now: () => clock.now(),
     enqueueTenant: (key, delayMs) => tenantLoop.enqueue(key, delayMs),
     enqueueApplication: (key, delayMs) => applicationLoop.enqueue(key, delayMs),
-    enqueueSweep: (key, delayMs) => sweepLoop.enqueue(key, delayMs),
+    enqueueSweep: (key, delayMs) => journalLoop.enqueue(key, delayMs),
   })
   tenants.store.onChange(woken.tenantChanged)
   applications.store.onChange(woken.applicationChanged)
@@ -160,7 +190,8 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     loops: [
       [TENANT_KIND, tenantLoop],
       [APPLICATION_KIND, applicationLoop],
-      ['journal', sweepLoop],
+      ['journal', journalLoop],
+      ['sweep', sweepLoop],
     ],
     async prepare(signal) {
       if (!(await kube.sealingKey.load(signal))) return

@@ -1,4 +1,5 @@
 // One process of the operator over a world in memory: both controllers and the sweep, joined as the real one joins them.
+import { Abandonment } from '../../src/controllers/abandonment.ts'
 import { applicationReconciler } from '../../src/controllers/applications.ts'
 import { BindingRecords } from '../../src/controllers/binding-records.ts'
 import { Claims } from '../../src/controllers/claims.ts'
@@ -7,6 +8,7 @@ import { TenantDirectory } from '../../src/controllers/directory.ts'
 import { JournalMarks } from '../../src/controllers/journal-marks.ts'
 import { SEAL } from '../doubles/resources.ts'
 import { Journals } from '../../src/controllers/journals.ts'
+import { Looks } from '../../src/controllers/looks.ts'
 import { Recovery } from '../../src/controllers/recovery.ts'
 import { Siblings } from '../../src/controllers/siblings.ts'
 import { Removals } from '../../src/controllers/remove-application.ts'
@@ -14,8 +16,12 @@ import { Seals } from '../../src/controllers/seals.ts'
 import { StatusReporter } from '../../src/controllers/status.ts'
 import { Suspicion } from '../../src/controllers/suspicion.ts'
 import { journalSweeper, sweepKey } from '../../src/controllers/sweep-journals.ts'
+import { organizationSweep } from '../../src/controllers/sweep-organization.ts'
+import { secretSweep } from '../../src/controllers/sweep-secrets.ts'
+import { TenantAbsence } from '../../src/controllers/tenant-absence.ts'
 import { tenantReconciler } from '../../src/controllers/tenants.ts'
 import { Turns } from '../../src/controllers/turns.ts'
+import { Unmanaged } from '../../src/controllers/unmanaged.ts'
 import { journalMarkOf } from '../../src/domain/journal-format.ts'
 import type { StoredRecord } from '../../src/domain/journal.ts'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
@@ -39,6 +45,9 @@ export type ProcessSettings = {
 }
 
 let uniques = 0
+
+/** From one sweep of everything to the next. */
+export const SWEEP_MS = 600_000
 
 /** The lease of one process; without it nothing that changes anything is let through. */
 class Lease implements Gate {
@@ -72,6 +81,7 @@ export function startProcess(world: World, settings: ProcessSettings) {
   const journalView = marksOf(world.records)
   const claims = new Claims({ journals, journalView, view: applications, lister: applications })
   const seals = new Seals({ seal: () => SEAL })
+  const reporting = { events, metrics, seals, clock }
   const shared = {
     seals,
     organization,
@@ -86,8 +96,12 @@ export function startProcess(world: World, settings: ProcessSettings) {
     journalView,
     claims,
     bindingRecords: new BindingRecords(records),
+    abandonment: new Abandonment({ ...reporting, records, journals, logger }),
   }
-  const reporting = { events, metrics, seals, clock }
+  const woken: string[] = []
+  const unmanaged = new Unmanaged()
+  const tenantLooks = new Looks((key) => woken.push(key))
+  const looks = new Looks((key) => woken.push(key))
   const tenant = tenantReconciler({
     ...shared,
     view: tenants,
@@ -95,6 +109,9 @@ export function startProcess(world: World, settings: ProcessSettings) {
     writer: tenants,
     applicationWriter: applications,
     reporter: new StatusReporter<RaiTenant>({ ...reporting, view: tenants, writer: tenants }),
+    looks: tenantLooks,
+    unmanaged,
+    absence: new TenantAbsence({ directory, view: tenants, clock }),
     creation: new TenantCreation({ ...shared, tenantQuota: settings.tenantQuota ?? 20, api: tenantsApi }),
     api: tenantsApi,
     applicationsApi,
@@ -109,11 +126,12 @@ export function startProcess(world: World, settings: ProcessSettings) {
     reporter: new StatusReporter<RaiTenantApplication>({ ...reporting, view: applications, writer: applications }),
     suspicion: new Suspicion({ view: applications, tenantView: tenants, events, logger }),
   }
-  const woken: string[] = []
+  const secrets = gated(world.secrets, lease, ['create', 'replace'])
   const application = applicationReconciler({
     ...ofApplications,
     keys: plane.keys,
-    secrets: gated(world.secrets, lease, ['create', 'replace']),
+    looks,
+    secrets,
     documentsApiUrl: undefined,
     writer: applications,
     tenantWriter: tenants,
@@ -124,15 +142,28 @@ export function startProcess(world: World, settings: ProcessSettings) {
     turns: new Turns((key) => woken.push(key)),
   })
   const sweep = journalSweeper({ ...ofApplications, tenantsApi, tenantLister: tenants })
+  const sweeping = {
+    ...ofApplications,
+    applicationsApi,
+    tenantLooks,
+    looks,
+    unmanaged,
+    secrets,
+    intervalMs: () => SWEEP_MS,
+  }
+  const sweepOrganization = organizationSweep(sweeping)
+  const sweepSecrets = secretSweep(sweeping)
   return {
     lease,
-    /** Whom the end of a create has looked at. */
+    /** Whom a sweep, or the end of a create, has looked at. */
     woken,
     lookAtTenant: (resource: RaiTenant, signal?: AbortSignal) => look(tenant, keyOf(resource), signal),
     lookAtApplication: (resource: RaiTenantApplication, signal?: AbortSignal) =>
       look(application, keyOf(resource), signal),
     /** `scope`: the id of a tenant, or `name:` and a tenant's name. */
     sweep: (scope: string) => look(sweep, sweepKey(scope)),
+    sweepOrganization: () => look((_, signal) => sweepOrganization(signal), 'organization'),
+    sweepSecrets: () => look((_, signal) => sweepSecrets.all(signal), 'secrets'),
   }
 }
 

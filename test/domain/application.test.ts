@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
 import {
+  CREDENTIAL_LOST,
   healingTooSoon,
   heldBack,
   isOutdated,
@@ -141,6 +142,12 @@ type Planned = [
 const web = applicationOf()
 const narrow = { spec: { scopes: ['documents.submissions.read' as const] } }
 const formerly = { status: { secret: { name: 'old', uid: 's', resourceVersion: '1' } } }
+/** A resource whose status names the Secret as it stands. */
+function written(id: string, parts: NonNullable<Parameters<typeof boundApplication>[1]> = {}): RaiTenantApplication {
+  const secret = { name: 'web', uid: 's-1', resourceVersion: '7' }
+  return boundApplication(id, { ...parts, status: { secret, ...parts.status } })
+}
+
 const plans: Planned[] = [
   ['unbound, no Secret', web, 'none', 'create'],
   ['unbound, an own Secret without a credential', web, 'empty', 'create'],
@@ -149,28 +156,23 @@ const plans: Planned[] = [
   ['unbound, a released Secret without a credential', web, 'emptied', 'SecretConflict'],
   ['unbound, a released Secret of other scopes', applicationOf(narrow), 'released', 'relink outdated'],
   ['unbound, somebody else’s Secret', web, 'foreign', 'SecretConflict'],
-  ['bound, its Secret', boundApplication('a-1'), 'whole', 'deliver'],
-  ['bound, its Secret, of which only the owner is lost', boundApplication('a-1'), 'released', 'relink'],
-  ['bound, a released Secret without a credential', boundApplication('a-1'), 'emptied', 'SecretConflict'],
-  ['bound, a released Secret of another application', boundApplication('a-2'), 'released', 'SecretConflict'],
-  ['bound, no Secret', boundApplication('a-1'), 'none', 'heal'],
-  ['bound, an own Secret without a credential', boundApplication('a-1'), 'empty', 'heal'],
-  ['bound, a Secret of another application', boundApplication('a-2'), 'whole', 'heal'],
-  ['bound, somebody else’s Secret', boundApplication('a-1'), 'foreign', 'SecretConflict'],
-  ['a change of cell', boundApplication('a-1', { spec: { cell: 'us-1' } }), 'whole', 'deliver outdated'],
+  ['bound, its Secret', written('a-1'), 'whole', 'deliver'],
+  ['bound, its Secret, of which only the owner is lost', written('a-1'), 'released', 'relink'],
+  ['bound, a released Secret without a credential', written('a-1'), 'emptied', 'SecretConflict'],
+  ['bound, a released Secret of another application', written('a-2'), 'released', 'SecretConflict'],
+  ['bound, no Secret', written('a-1'), 'none', 'heal'],
+  ['bound, an own Secret without a credential', written('a-1'), 'empty', 'heal'],
+  ['bound, a Secret of another application', written('a-2'), 'whole', 'heal'],
+  ['bound, somebody else’s Secret', written('a-1'), 'foreign', 'SecretConflict'],
+  ['a change of cell', written('a-1', { spec: { cell: 'us-1' } }), 'whole', 'deliver outdated'],
   [
     'a change of scopes',
-    boundApplication('a-1', { spec: { scopes: ['documents.submissions.read'] } }),
+    written('a-1', { spec: { scopes: ['documents.submissions.read'] } }),
     'whole',
     'deliver outdated',
   ],
-  [
-    'a change of auth',
-    boundApplication('a-1', { spec: { auth: { type: 'ClientSecret' } } }),
-    'whole',
-    'deliver outdated',
-  ],
-  ['another order of the scopes', boundApplication('a-1', { spec: { scopes: DELIVERED } }), 'whole', 'deliver'],
+  ['a change of auth', written('a-1', { spec: { auth: { type: 'ClientSecret' } } }), 'whole', 'deliver outdated'],
+  ['another order of the scopes', written('a-1', { spec: { scopes: DELIVERED } }), 'whole', 'deliver'],
   ['a change of the Secret’s name, nothing there', boundApplication('a-1', formerly), 'none', 'move'],
   ['a change of the Secret’s name, an own Secret there', boundApplication('a-1', formerly), 'empty', 'move'],
   ['a change of the Secret’s name, a crashed move there', boundApplication('a-1', formerly), 'whole', 'move'],
@@ -188,7 +190,15 @@ const plans: Planned[] = [
     'SecretConflict',
   ],
   ['a change of the Secret’s name to somebody else’s', boundApplication('a-1', formerly), 'foreign', 'SecretConflict'],
-  ['the Secret’s name as it was', boundApplication('a-1', sameName), 'whole', 'deliver'],
+  [
+    'the Secret’s name written down',
+    written('a-1', { spec: { secret: { name: 'web', type: 'Opaque' } } }),
+    'whole',
+    'deliver',
+  ],
+  ['bound, its Secret that somebody wrote to', boundApplication('a-1', sameName), 'whole', 'restore'],
+  ['bound, its Secret that somebody wrote other ids to', boundApplication('a-2', sameName), 'whole', 'restore'],
+  ['bound, its Secret that somebody emptied', boundApplication('a-1', sameName), 'empty', 'heal'],
 ]
 
 for (const [title, application, kind, then] of plans) {
@@ -240,7 +250,8 @@ const healings: [title: string, issuedAt: string, agoMs: number, then: 'SecretMi
 
 for (const [title, issuedAt, agoMs, then] of healings) {
   test(`a lost credential that was ${title} is ${then ? 'not yet ' : ''}replaced`, () => {
-    const { report } = healingTooSoon(boundApplication('a-1'), issuedAt, Date.parse(MADE) + agoMs) ?? {}
+    const { report } =
+      healingTooSoon(boundApplication('a-1'), CREDENTIAL_LOST, issuedAt, Date.parse(MADE) + agoMs) ?? {}
     assert.is(report?.reason, then)
     assert.is(report?.held, undefined)
   })

@@ -63,12 +63,6 @@ const obstacles: [title: string, tenant: RaiTenant, reason: string | undefined, 
   ['adoption', tenantOf({ spec: { adoptionPolicy: 'IfExists' } }), 'InvalidSpec', /spec\.adoptionPolicy/],
   ['draining all', tenantOf({ spec: { drainPolicy: 'All' } }), 'InvalidSpec', /spec\.drainPolicy/],
   [
-    'a request that comes later',
-    tenantOf(annotated('recreate')),
-    'InvalidSpec',
-    /annotation tenants\.resistant\.ai\/recreate/,
-  ],
-  [
     'a record of another organization',
     boundTenant('t-1', { status: { organization: 'other' } }),
     'WrongOrganization',
@@ -85,11 +79,8 @@ for (const [title, tenant, reason, names] of obstacles) {
 }
 
 test('what is not supported yet is told in one stable order', () => {
-  const tenant = tenantOf({ spec: { adoptionPolicy: 'MustExist', drainPolicy: 'All' }, ...annotated('recreate') })
-  assert.match(
-    obstacleOf(tenant, 'org', undefined)?.report.message ?? '',
-    'annotation tenants.resistant.ai/recreate, spec.adoptionPolicy, spec.drainPolicy',
-  )
+  const tenant = tenantOf({ spec: { adoptionPolicy: 'MustExist', drainPolicy: 'All' } })
+  assert.match(obstacleOf(tenant, 'org', undefined)?.report.message ?? '', 'spec.adoptionPolicy, spec.drainPolicy')
 })
 
 test('of several resources with one name the bound one has it, else the oldest, ties by namespace and name', () => {

@@ -12,7 +12,7 @@ import type {
   Transition,
 } from '../../src/controllers/ports.ts'
 import { tenantKeyOf } from '../../src/domain/application.ts'
-import type { DesiredSecret, ObservedSecret } from '../../src/domain/secret.ts'
+import type { DesiredSecret, ObservedSecret, SecretVersion } from '../../src/domain/secret.ts'
 import { Failure } from '../../src/errors.ts'
 
 type Resource = RaiTenant | RaiTenantApplication
@@ -138,6 +138,10 @@ export class MemorySecrets implements Secrets {
   async get(namespace: string, name: string, signal?: AbortSignal): Promise<ObservedSecret | undefined> {
     signal?.throwIfAborted()
     return this.held.get(`${namespace}/${name}`)
+  }
+
+  async version(namespace: string, name: string, signal?: AbortSignal): Promise<SecretVersion | undefined> {
+    return this.get(namespace, name, signal)
   }
 
   async create(
