@@ -1,7 +1,8 @@
 // Rows of an application's life with its tenant, its spec and the requests about it.
+import { REQUEST_ANNOTATIONS } from '../../../src/api/names.ts'
 import type { Row } from './row.ts'
 
-const PAUSED = { annotations: { 'tenants.resistant.ai/paused': 'true' } }
+const PAUSED = { annotations: { [REQUEST_ANNOTATIONS.paused]: 'true' } }
 /** A person must act; the generation was never ready. */
 const STALLED = { then: 'Ready=False Synced=False Stalled', kstatus: 'Failed' } as const
 /** It goes on by itself; the generation was never ready. */
@@ -112,12 +113,7 @@ export const APPLICATION_ROWS: readonly Row[] = [
       await lab.gone('tenant')
       await lab.says('application', 'TenantNotFound')
       await lab.tenant({ name: 'movedappto' })
-      return async () => {
-        await lab.remove('application')
-        await lab.gone('application')
-        await lab.secretGone()
-        await lab.application()
-      }
+      return () => lab.makeAnew()
     },
     ...WORKS_ON,
     says: 'delete this and create it again',
@@ -142,6 +138,23 @@ export const APPLICATION_ROWS: readonly Row[] = [
     },
     ...STALLED,
     says: 'delete this and create it again',
+  },
+  {
+    kind: 'application',
+    reason: 'ExternalGone',
+    situation: 'its tenant was deleted outside',
+    name: 'vanishedapp',
+    async provoke(lab) {
+      const { tenantId } = (await lab.readyApplication()).status
+      await lab.stack.controlPlane.deleteTenant(tenantId!)
+      await lab.ask('tenant', 'reconcile', 'now')
+      return async () => {
+        await lab.ask('tenant', 'recreate', tenantId!)
+        await lab.makeAnew()
+      }
+    },
+    ...STALLED,
+    says: 'is gone with all its applications',
   },
   {
     kind: 'application',

@@ -1,5 +1,6 @@
 // Rows of an application's credential: how it is made, proven, handed over, replaced and lost.
-import { SECRET_ANNOTATIONS } from '../../../src/api/names.ts'
+import { REQUEST_ANNOTATIONS, SECRET_ANNOTATIONS } from '../../../src/api/names.ts'
+import type { RaiTenantApplication } from '../../../src/api/types.ts'
 import { timestamp } from '../../../src/clock.ts'
 import type { Lab } from './lab.ts'
 import { refuseSecret } from './policy.ts'
@@ -14,16 +15,16 @@ const REFUSED = { op: 'applicationToken', kind: 'status', status: 401 }
 /** Longer than a new credential may be refused and than a healing rests. */
 const OLD_MS = 3_600_000
 
-/** As if time had passed since the credentials were issued, or since they should have retired. */
-async function age(lab: Lab): Promise<void> {
+type Held = NonNullable<RaiTenantApplication['status']['credentials']>[number]
+
+const longAgo = () => timestamp(Date.now() - OLD_MS)
+const issuedLongAgo = (one: Held): Held => ({ ...one, issuedAt: longAgo() })
+const retiredLongAgo = (one: Held): Held => ({ ...one, ...(one.retireAt !== undefined && { retireAt: longAgo() }) })
+
+/** As if time had passed since the credentials were issued, or should have retired. */
+async function age(lab: Lab, how: (one: Held) => Held): Promise<void> {
   const { status } = await lab.applicationNow()
-  const past = timestamp(Date.now() - OLD_MS)
-  const credentials = (status.credentials ?? []).map((one) => ({
-    ...one,
-    issuedAt: past,
-    ...(one.retireAt !== undefined && { retireAt: past }),
-  }))
-  await lab.status('application', { credentials })
+  await lab.status('application', { credentials: (status.credentials ?? []).map(how) })
 }
 
 /** Replaces the credential twice, so that three applications live. */
@@ -81,7 +82,7 @@ export const CREDENTIAL_ROWS: readonly Row[] = [
     name: 'unreadableapp',
     async provoke(lab) {
       await lab.readyTenant()
-      await lab.application({}, { annotations: { 'tenants.resistant.ai/paused': 'true' } })
+      await lab.application({}, { annotations: { [REQUEST_ANNOTATIONS.paused]: 'true' } })
       const remove = await lab.unreadableJournal('application')
       await lab.ask('application', 'paused', null)
       return remove
@@ -139,12 +140,12 @@ export const CREDENTIAL_ROWS: readonly Row[] = [
     name: 'revoked',
     async provoke(lab) {
       const { status } = await lab.readyApplication()
-      await age(lab)
+      await age(lab, issuedLongAgo)
       await lab.disturb({ ...REFUSED, client: status.clientId })
       await lab.ask('application', 'paused', 'true')
       await lab.says('application', 'Paused')
       await lab.ask('application', 'paused', null)
-      return () => makeAnew(lab)
+      return () => lab.makeAnew()
     },
     ...STALLED,
     says: 'delete the resource and create it again',
@@ -211,7 +212,7 @@ export const CREDENTIAL_ROWS: readonly Row[] = [
     name: 'ousted',
     async provoke(lab) {
       await lab.readyApplication()
-      await age(lab)
+      await age(lab, issuedLongAgo)
       await lab.removeSecret()
       await lab.putSecret({ metadata: { name: lab.name } })
       await lab.ask('application', 'rotate', 'now')
@@ -236,7 +237,7 @@ export const CREDENTIAL_ROWS: readonly Row[] = [
       return () => lab.putSecret(copy)
     },
     ...WAITING,
-    says: 'see who removes it',
+    says: 'see who removes or alters it',
     isUntold: true,
   },
   {
@@ -247,12 +248,10 @@ export const CREDENTIAL_ROWS: readonly Row[] = [
     async provoke(lab) {
       await lab.readyApplication()
       await rotateTwice(lab)
-      const { status } = await lab.applicationNow()
-      const issuedAt = timestamp(Date.now() - OLD_MS)
-      await lab.status('application', { credentials: status.credentials!.map((one) => ({ ...one, issuedAt })) })
+      await age(lab, issuedLongAgo)
       await lab.removeSecret()
       await lab.ask('application', 'rotate', 'now')
-      return () => age(lab)
+      return () => age(lab, retiredLongAgo)
     },
     ...WAITING,
     says: 'as soon as a replaced one has retired',
@@ -267,7 +266,7 @@ export const CREDENTIAL_ROWS: readonly Row[] = [
       await lab.readyApplication()
       await rotateTwice(lab)
       await lab.ask('application', 'rotate', 'three')
-      return () => age(lab)
+      return () => age(lab, retiredLongAgo)
     },
     ...WORKS_ON,
     says: 'waits until a replaced credential has retired',
@@ -282,7 +281,7 @@ export const CREDENTIAL_ROWS: readonly Row[] = [
       await lab.readyApplication()
       await rotateTwice(lab)
       await lab.spec('application', { cell: 'us-1' })
-      return () => age(lab)
+      return () => age(lab, retiredLongAgo)
     },
     ...AT_WORK,
     says: 'waits until a replaced credential has retired',
@@ -300,15 +299,7 @@ export const CREDENTIAL_ROWS: readonly Row[] = [
       return allow
     },
     ...WAITING,
-    says: 'no such Secret here',
+    says: 'ValidatingAdmissionPolicy',
     isUntold: true,
   },
 ]
-
-/** What reasons.md says where nothing else helps: the resource is deleted and created anew. */
-async function makeAnew(lab: Lab): Promise<void> {
-  await lab.remove('application')
-  await lab.gone('application')
-  await lab.secretGone()
-  await lab.application()
-}

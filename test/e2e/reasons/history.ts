@@ -32,7 +32,7 @@ export class History {
       const key = textOf({ kind, namespace, name: object.metadata.name })
       const seen = this.#seen.get(key) ?? []
       this.#seen.set(key, [...seen, { gone: type === 'DELETED', resource: object }])
-      for (const wake of [...this.#waiting]) wake()
+      for (const wake of this.#waiting) wake()
     }
     throw new Error(`the watch of ${PLURALS[kind]} in ${namespace} has ended`)
   }

@@ -74,11 +74,16 @@ export async function clearGround({ stack: { namespace }, transport, history }: 
 }
 
 /** Ends all that was begun. What is left in the cluster goes with its namespaces: nobody finalizes it any more. */
-export async function releaseGround({ stack, transport, history, reconciles }: Ground): Promise<void> {
+export async function releaseGround({ stack, guest, transport, history, reconciles }: Ground): Promise<void> {
   history.close()
   reconciles.close()
-  await transport.close()
   await stack.stop()
+  const signal = AbortSignal.timeout(PATIENCE_MS)
+  const path = `/apis/${API_VERSION}/namespaces/${guest}/${PLURALS.application}`
+  const { items } = (await transport.request('GET', path, {}, signal)) as { readonly items: readonly Resource[] }
+  const options = { body: { metadata: { finalizers: null } }, contentType: 'application/merge-patch+json' }
+  for (const { metadata } of items) await transport.request('PATCH', `${path}/${metadata.name}`, options, signal)
+  await transport.close()
 }
 
 /** A Secret as the API server hands it out. */
@@ -262,6 +267,14 @@ export class Lab {
         () => true,
       )
     await eventually(`the Secret ${name} is gone`, isGone, PATIENCE_MS)
+  }
+
+  /** Deletes the row's application, and creates it anew once nothing of it is left. */
+  async makeAnew(spec: object = {}): Promise<void> {
+    await this.remove('application')
+    await this.gone('application')
+    await this.secretGone()
+    await this.application(spec)
   }
 
   /** Something goes wrong outside with every call about the row's tenant, until what it returns is called. */

@@ -1,5 +1,8 @@
 // Rows of a tenant's life before its deletion.
+import { REQUEST_ANNOTATIONS } from '../../../src/api/names.ts'
 import type { Row } from './row.ts'
+
+const PAUSED = { annotations: { [REQUEST_ANNOTATIONS.paused]: 'true' } }
 
 export const TENANT_ROWS: readonly Row[] = [
   {
@@ -63,6 +66,34 @@ export const TENANT_ROWS: readonly Row[] = [
   },
   {
     kind: 'tenant',
+    reason: 'InvalidSpec',
+    situation: 'nobody can say whether it is paused',
+    name: 'unclear',
+    async provoke(lab) {
+      await lab.tenant({}, { annotations: { [REQUEST_ANNOTATIONS.paused]: 'perhaps' } })
+      return async () => void (await lab.ask('tenant', 'paused', null))
+    },
+    then: 'Ready=False Synced=False Stalled',
+    kstatus: 'Failed',
+    says: 'neither "true" nor "false"',
+  },
+  {
+    kind: 'tenant',
+    reason: 'ExternalGone',
+    situation: 'somebody has deleted it outside',
+    name: 'vanished',
+    async provoke(lab) {
+      const { tenantId } = (await lab.readyTenant()).status
+      await lab.stack.controlPlane.deleteTenant(tenantId!)
+      await lab.ask('tenant', 'reconcile', 'now')
+      return async () => void (await lab.ask('tenant', 'recreate', tenantId!))
+    },
+    then: 'Ready=False Synced=False Stalled',
+    kstatus: 'Failed',
+    says: 'recreate',
+  },
+  {
+    kind: 'tenant',
     reason: 'Rejected',
     situation: 'the control plane refuses it and nothing tells why',
     name: 'unexplained',
@@ -111,7 +142,7 @@ export const TENANT_ROWS: readonly Row[] = [
     situation: 'a journal cannot be read, and nothing was ever made',
     name: 'unreadable',
     async provoke(lab) {
-      await lab.tenant({}, { annotations: { 'tenants.resistant.ai/paused': 'true' } })
+      await lab.tenant({}, PAUSED)
       const remove = await lab.unreadableJournal('tenant')
       await lab.ask('tenant', 'paused', null)
       return remove
@@ -153,7 +184,7 @@ export const TENANT_ROWS: readonly Row[] = [
     situation: 'somebody wrote an id before the operator looked',
     name: 'planted',
     async provoke(lab) {
-      await lab.tenant({}, { annotations: { 'tenants.resistant.ai/paused': 'true' } })
+      await lab.tenant({}, PAUSED)
       await lab.says('tenant', 'Paused')
       await lab.status('tenant', { tenantId: 'another' })
       await lab.ask('tenant', 'paused', null)
@@ -169,7 +200,7 @@ export const TENANT_ROWS: readonly Row[] = [
     situation: 'it was applied like that',
     name: 'paused',
     async provoke(lab) {
-      await lab.tenant({}, { annotations: { 'tenants.resistant.ai/paused': 'true' } })
+      await lab.tenant({}, PAUSED)
       return async () => void (await lab.ask('tenant', 'paused', null))
     },
     then: 'Ready=Unknown Synced=False',
