@@ -4,15 +4,7 @@ import { isReason } from '../api/reasons.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import { timestamp } from '../clock.ts'
 import type { Clock } from '../clock.ts'
-import {
-  alreadyClaimed,
-  AWAITS_ACCEPTANCE,
-  BEING_REPLACED,
-  isOutdated,
-  noTokenEndpoint,
-  unknownDelivery,
-  WORKS,
-} from '../domain/application.ts'
+import { AWAITS_ACCEPTANCE, BEING_REPLACED, isOutdated, noTokenEndpoint, WORKS } from '../domain/application.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import { nextDueMs, nextRotationAt, retirementAt, superseded } from '../domain/rotation.ts'
 import { lookHandled } from '../domain/requests.ts'
@@ -23,13 +15,13 @@ import type { DeletionPolicy } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Outcome } from '../engine/outcome.ts'
 import { Failure, isFailure } from '../errors.ts'
-import type { Claims } from './claims.ts'
 import { deliveryOf, handOver } from './delivery.ts'
-import type { DeliveryPorts } from './delivery.ts'
 import type { Journals } from './journals.ts'
+import { applicationLinking } from './link-application.ts'
+import type { LinkingOptions, Provenance } from './link-application.ts'
 import { blocked } from './pass.ts'
 import type { Pass, Told } from './pass.ts'
-import type { ControllerMetrics, CredentialProver, ResourceWriter } from './ports.ts'
+import type { ControllerMetrics, ResourceWriter } from './ports.ts'
 import type { Facts } from './status.ts'
 
 /** How long a new credential may be refused before that is called a refusal. Source: docs/api.md, `CredentialRejected`. */
@@ -37,14 +29,12 @@ const ACCEPTANCE_MS = 60_000
 /** How soon a credential that is not accepted yet is tried again. */
 const TRY_AGAIN_MS = 3_000
 
-export type BindingOptions = DeliveryPorts & {
+export type BindingOptions = LinkingOptions & {
   readonly organization: () => string
   readonly deletionPolicy: DeletionPolicy
   readonly defaultOverlapMs: number
   readonly writer: ResourceWriter<RaiTenantApplication>
-  readonly prover: CredentialProver
   readonly journals: Journals
-  readonly claims: Claims
   readonly metrics: ControllerMetrics
   readonly clock: Clock
 }
@@ -64,7 +54,8 @@ function secretFoundRight({ status }: Application, { applicationId, secret }: Fa
 
 /** The ways in which an application comes to be bound. Each ends in one status. */
 export function applicationBinding(options: BindingOptions) {
-  const { api, secrets, prover, metrics, clock } = options
+  const { secrets, prover, metrics, clock } = options
+  const { relink, adopt } = applicationLinking(options, bindAs)
 
   /** Step 7, by whoever holds the lease now. */
   async function recover(
@@ -111,10 +102,21 @@ export function applicationBinding(options: BindingOptions) {
     tenantId: string,
     signal: AbortSignal,
   ): Promise<Told<Application>> {
-    const resource = await options.writer.addFinalizer(application, signal)
-    const current = await handOver(options, resource, { ...delivery, tenantId }, secret, signal)
-    await removeFormer(resource, current, signal)
     const provenance = application.status.provenance ?? 'Relinked'
+    return bindAs(provenance, application, secret, { ...delivery, tenantId }, signal)
+  }
+
+  /** The finalizer comes first: from then on a deletion finds what is ours. */
+  async function bindAs(
+    provenance: Provenance,
+    application: Application,
+    secret: ObservedSecret | undefined,
+    delivery: Delivery,
+    signal: AbortSignal,
+  ): Promise<Told<Application>> {
+    const resource = await options.writer.addFinalizer(application, signal)
+    const current = await handOver(options, resource, delivery, secret, signal)
+    await removeFormer(resource, current, signal)
     return tell(resource, delivery, binding(resource, current, delivery, provenance), signal)
   }
 
@@ -145,27 +147,6 @@ export function applicationBinding(options: BindingOptions) {
       : { ...told, report: { ...told.report, unproven: true } }
   }
 
-  /**
-   * A Secret that says it is this application's, while no status does, as after a crash, `Retain` or a restore: bound again
-   * if its application stands in the tenant, nobody else has it, and its credential obtains a token.
-   */
-  async function relink(
-    application: Application,
-    secret: ObservedSecret,
-    delivery: Delivery,
-    tenantId: string,
-    signal: AbortSignal,
-  ): Promise<Pass<Application>> {
-    const { application: external, credential, tokenUrl } = delivery
-    const standing = delivery.tenantId === tenantId && (await api.get(tenantId, external.id, signal)) !== undefined
-    if (!standing) return blocked(application, unknownDelivery(application, external.id, tenantId))
-    const other = await options.claims.claimant(external.id, tenantId, application, signal)
-    if (other) return blocked(application, alreadyClaimed(external.id, other))
-    if (tokenUrl === undefined) return blocked(application, noTokenEndpoint(external.id))
-    await prover.prove(credential, tokenUrl, external.scopes, signal)
-    return deliver(application, secret, delivery, tenantId, signal)
-  }
-
   /** Ready waits for one token; what is bound is recorded whatever comes of it. */
   async function prove(
     about: Application,
@@ -194,7 +175,7 @@ export function applicationBinding(options: BindingOptions) {
     application: Application,
     secret: ObservedSecret,
     { tenantId, application: { id, clientId }, tokenUrl }: Delivery,
-    provenance: NonNullable<Application['status']['provenance']>,
+    provenance: Provenance,
   ): Facts<Application> {
     const { status, metadata } = application
     const now = clock.now()
@@ -239,5 +220,5 @@ export function applicationBinding(options: BindingOptions) {
     return dueMs === undefined ? done : after(dueMs)
   }
 
-  return { recover, finish, deliver, relink, rest }
+  return { recover, finish, deliver, relink, adopt, rest }
 }

@@ -53,6 +53,8 @@ export type Controller<T extends RaiTenant | RaiTenantApplication> = {
 const LOOK_AGAIN_MS: { readonly [reason in Reason]?: number } = {
   TenantExists: 60_000,
   AlreadyClaimed: 60_000,
+  AdoptionNotPermitted: 60_000,
+  ExternalNotFound: 60_000,
   QuotaExceeded: 60_000,
   SecretConflict: 30_000,
   SecretMissing: 30_000,

@@ -1,5 +1,7 @@
 // The controller of RaiTenant: a tenant in the organization for each resource, and none left when the resource goes.
 import type { RaiTenant } from '../api/types.ts'
+import { tenantNotFound } from '../domain/adoption.ts'
+import type { BindingRecord } from '../domain/binding-record.ts'
 import type { ExternalTenant, TenantListing } from '../domain/external.ts'
 import type { Journal, TenantAttempt } from '../domain/journal.ts'
 import { SECOND_LOOK_MS } from '../domain/gone.ts'
@@ -11,35 +13,51 @@ import {
   effectiveName,
   namesakeOf,
   obstacleOf,
-  tenantExists,
   tenantGone,
   wasGone,
   wrongRecord,
 } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Reconcile } from '../engine/outcome.ts'
+import { refusalToAdopt } from './adopt-tenant.ts'
+import type { AdoptionOptions } from './adopt-tenant.ts'
 import { afterRecovery } from './after-recovery.ts'
 import { lateProvenance } from './create-tenant.ts'
-import { auditTenant, boundTo, tenantFinalizer } from './finalize-tenant.ts'
+import { boundTo } from './drain-tenant.ts'
+import { auditTenant, tenantFinalizer } from './finalize-tenant.ts'
 import type { TenantFinalizeOptions } from './finalize-tenant.ts'
 import type { Looks } from './looks.ts'
 import { blocked, reconciler } from './pass.ts'
 import type { Pass, Told } from './pass.ts'
 import type { JournalView } from './ports.ts'
+import { refusing, withRequests } from './requests.ts'
 import type { Facts } from './status.ts'
 import type { Unmanaged } from './unmanaged.ts'
 
-export type TenantControllerOptions = TenantFinalizeOptions & {
-  readonly journalView: JournalView
-  readonly looks: Looks
-  readonly unmanaged: Unmanaged
-}
+export type TenantControllerOptions = TenantFinalizeOptions &
+  AdoptionOptions & {
+    readonly journalView: JournalView
+    readonly looks: Looks
+    readonly unmanaged: Unmanaged
+  }
 
 /** Reconciles RaiTenants. See each step for what it promises. */
 export function tenantReconciler(options: TenantControllerOptions): Reconcile {
   const { view, writer, creation, directory, logger } = options
 
+  /** Whatever comes of it, who is not told to wait for a place does not keep others waiting. */
   async function bring(cached: RaiTenant, isWanted: boolean, signal: AbortSignal): Promise<Pass<RaiTenant>> {
+    let waits = false
+    try {
+      const pass = await advance(cached, isWanted, signal)
+      waits = 'report' in pass && pass.report.reason === 'QuotaExceeded'
+      return pass
+    } finally {
+      options.places.looked(cached, waits)
+    }
+  }
+
+  async function advance(cached: RaiTenant, isWanted: boolean, signal: AbortSignal): Promise<Pass<RaiTenant>> {
     if (!options.seals.areGenuine(cached)) return blocked(cached, FORGED)
     const isBound = cached.status.tenantId !== undefined
     const isUnfinished = options.journalView.hasUnfinished(cached.metadata.uid)
@@ -70,14 +88,22 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     signal: AbortSignal,
   ): Promise<Pass<RaiTenant>> {
     const confirmed = confirmation(tenant)
-    if (typeof confirmed === 'object') return blocked(tenant, confirmed)
-    const facts: Facts<RaiTenant> = confirmed ? { provenance: 'Created' } : {}
-    if (!isToLook) return ready(tenant, facts)
+    const facts: Facts<RaiTenant> = confirmed === 'confirmed' ? { provenance: 'Created' } : {}
+    const kept = isToLook ? await look(tenant, tenantId, facts, signal) : ready(tenant, facts)
+    return typeof confirmed === 'object' ? withRequests(kept, { refusal: confirmed }) : kept
+  }
+
+  async function look(
+    tenant: RaiTenant,
+    tenantId: string,
+    facts: Facts<RaiTenant>,
+    signal: AbortSignal,
+  ): Promise<Pass<RaiTenant>> {
     const external = await options.api.get(tenantId, signal)
     if (!external) return missing(tenant, tenantId, facts, signal)
     options.absence.forget(tenantId)
-    if (isRecreationAsked(tenant)) return blocked(tenant, needlessRecreation(tenantId), facts)
-    return ready(tenant, { ...facts, ...shown(external) })
+    const told = ready(tenant, { ...facts, ...shown(external) })
+    return isRecreationAsked(tenant) ? refusing(told, needlessRecreation(tenantId)) : told
   }
 
   /** A tenant goes with all its data: another one takes its place only if a person says so. */
@@ -107,6 +133,7 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     const listing = await (lost.length > 0 ? directory.current(signal) : listingFor(tenant, signal))
     const namesake = namesakeOf(tenant, listing.tenants)
     if (namesake) return link(tenant, namesake, lateProvenance(lost, namesake), signal)
+    if (tenant.spec.adoptionPolicy === 'MustExist') return blocked(tenant, tenantNotFound(tenant))
     const resource = await writer.addFinalizer(tenant, signal)
     const request = { name: effectiveName(resource), cells: resource.spec.cells }
     const created = await creation.create(resource, request, { listing, lost }, signal)
@@ -127,7 +154,7 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     return namesakeOf(tenant, recent.tenants) ? directory.current(signal) : recent
   }
 
-  /** A tenant of this name exists: this resource's if a record or an attempt of its own says so, else somebody else's. */
+  /** A tenant of this name exists: this resource's if a record or an attempt of its own says so, else to be taken over or let be. */
   async function link(
     tenant: RaiTenant,
     namesake: ExternalTenant,
@@ -138,12 +165,27 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     const record = await options.bindingRecords.of(namesake.id, signal)
     const wrong = record && wrongRecord('its binding record', record.organization, options.organization())
     if (wrong) return blocked(tenant, wrong)
-    const isRecorded = record?.namespace === namespace && record.name === name
-    if (record && !isRecorded) return blocked(tenant, tenantExists(tenant))
     // One made again under the same name is not told from a stranger's by the record: used, and never deleted unconfirmed.
-    const provenance = record ? (record.uid === uid ? record.provenance : 'Relinked') : late
-    if (!provenance) return blocked(tenant, tenantExists(tenant))
-    return bind(await writer.addFinalizer(tenant, signal), namesake, provenance, signal)
+    const recorded = record?.uid === uid ? record.provenance : 'Relinked'
+    const isRecorded = record?.namespace === namespace && record.name === name
+    const provenance = record ? (isRecorded ? recorded : undefined) : late
+    if (!provenance) return adopt(tenant, namesake, record, signal)
+    return bind(await writer.addFinalizer(tenant, signal), namesake, { provenance }, signal)
+  }
+
+  /** Takes over what somebody else made. `record` is of a resource that held it before, if one did. */
+  async function adopt(
+    tenant: RaiTenant,
+    namesake: ExternalTenant,
+    record: BindingRecord | undefined,
+    signal: AbortSignal,
+  ): Promise<Pass<RaiTenant>> {
+    const refused = await refusalToAdopt(options, tenant, namesake, record, signal)
+    if (refused) return blocked(tenant, refused)
+    const resource = await writer.addFinalizer(tenant, signal)
+    const told = await bind(resource, namesake, { provenance: 'Adopted', former: record }, signal)
+    auditTenant(logger, resource, 'adoptTenant', namesake.id)
+    return told
   }
 
   async function finish(
@@ -152,7 +194,7 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     signal: AbortSignal,
   ): Promise<Pass<RaiTenant>> {
     const { provenance, ...external } = journal.attempt.answer!
-    const told = await bind(tenant, external, provenance, signal)
+    const told = await bind(tenant, external, { provenance }, signal)
     const published = async () => void (await options.journals.advance(journal, 'bound', signal))
     return { ...told, published }
   }
@@ -161,11 +203,11 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
   async function bind(
     tenant: RaiTenant,
     external: ExternalTenant,
-    provenance: NonNullable<RaiTenant['status']['provenance']>,
+    { provenance, former }: Pick<BindingRecord, 'provenance'> & { readonly former?: BindingRecord | undefined },
     signal: AbortSignal,
   ): Promise<Told<RaiTenant>> {
     const organization = options.organization()
-    await options.bindingRecords.write(tenant, external, { organization, provenance }, signal)
+    await options.bindingRecords.write(tenant, external, { organization, provenance, former }, signal)
     return ready(tenant, {
       organization,
       provenance,

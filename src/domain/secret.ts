@@ -1,5 +1,5 @@
 // The output Secret: what it must hold, whose it is, what can be read back from it.
-import { APPLICATION_KIND, API_VERSION, SECRET_ANNOTATIONS } from '../api/names.ts'
+import { APPLICATION_KIND, API_VERSION, SECRET_ANNOTATIONS, SECRET_FIELDS } from '../api/names.ts'
 import type { SecretField } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import { Redacted } from '../redacted.ts'
@@ -82,6 +82,16 @@ function keyOf(field: SecretField, renamed: Keys): string {
   return renamed[field] ?? field
 }
 
+/** The keys of the fields in a Secret that we wrote. */
+function writtenKeys({ annotations }: ObservedSecret): Keys {
+  return parsed(annotations[SECRET_ANNOTATIONS.keys] ?? '{}')
+}
+
+/** Reads fields from a Secret: under the keys that we wrote them, or, in one that others wrote, under those of `renamed`. */
+export function fieldReader(secret: ObservedSecret, renamed: Keys = writtenKeys(secret)) {
+  return (field: SecretField): Redacted | undefined => secret.data[keyOf(field, renamed)]
+}
+
 /** The Secret as it should stand without any delivery: what a dry run tries before something is made outside. */
 export function emptySecret(resource: RaiTenantApplication): DesiredSecret {
   const { metadata, spec } = resource
@@ -146,7 +156,7 @@ function fieldsOf({
  * when a part of it is missing.
  */
 export function readDelivery(secret: ObservedSecret): Delivery | undefined {
-  const value = valuesOf(secret, keysWritten(secret))
+  const value = fieldReader(secret)
   const text = (field: SecretField) => value(field)?.reveal()
   const proof = proofIn(value)
   const id = secret.annotations[SECRET_ANNOTATIONS.applicationId]
@@ -168,15 +178,7 @@ export function readDelivery(secret: ObservedSecret): Delivery | undefined {
  * should nobody say any more which those were, under those that are asked for.
  */
 export function readProof(secret: ObservedSecret, { spec }: RaiTenantApplication): Credential['proof'] | undefined {
-  return proofIn(valuesOf(secret, keysWritten(secret))) ?? proofIn(valuesOf(secret, spec.secret?.keys ?? {}))
-}
-
-function keysWritten({ annotations }: ObservedSecret): Keys {
-  return parsed(annotations[SECRET_ANNOTATIONS.keys] ?? '{}')
-}
-
-function valuesOf({ data }: ObservedSecret, renamed: Keys): (field: SecretField) => Redacted | undefined {
-  return (field) => data[keyOf(field, renamed)]
+  return proofIn(fieldReader(secret)) ?? proofIn(fieldReader(secret, spec.secret?.keys ?? {}))
 }
 
 function proofIn(value: (field: SecretField) => Redacted | undefined): Credential['proof'] | undefined {
@@ -221,13 +223,17 @@ export function releasedSecret({ namespace, name, type, labels, annotations, dat
   return { namespace, name, type, labels, annotations, owner: undefined, data }
 }
 
-/** `desired` with the labels and annotations that others put on the Secret meanwhile. */
+/** `desired` with what others put on the Secret: labels, annotations, and values under keys that are no field's. */
 export function overlaid(observed: ObservedSecret, desired: DesiredSecret): DesiredSecret {
   const { [SECRET_ANNOTATIONS.keys]: _, ...annotations } = observed.annotations
+  const written = writtenKeys(observed)
+  const fields = new Set(SECRET_FIELDS.map((field) => keyOf(field, written)))
+  const others = Object.entries(observed.data).filter(([key]) => !fields.has(key))
   return {
     ...desired,
     labels: { ...observed.labels, ...desired.labels },
     annotations: { ...annotations, ...desired.annotations },
+    data: { ...Object.fromEntries(others), ...desired.data },
   }
 }
 

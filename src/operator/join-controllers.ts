@@ -8,6 +8,7 @@ import { TenantCreation } from '../controllers/create-tenant.ts'
 import { TenantDirectory } from '../controllers/directory.ts'
 import { Journals } from '../controllers/journals.ts'
 import { Looks } from '../controllers/looks.ts'
+import { Places } from '../controllers/places.ts'
 import type { ApplicationView } from '../controllers/ports.ts'
 import { Recovery } from '../controllers/recovery.ts'
 import { Removals } from '../controllers/remove-application.ts'
@@ -22,7 +23,10 @@ import { Turns } from '../controllers/turns.ts'
 import { Unmanaged } from '../controllers/unmanaged.ts'
 import { wakeUp } from '../controllers/wake-up.ts'
 import type { ControlPlane } from '../controlplane/control-plane.ts'
+import { readKey } from '../controlplane/keys.ts'
 import { tenantKeyOf } from '../domain/application.ts'
+import type { ExternalTenant } from '../domain/external.ts'
+import { goesByLabels } from '../domain/grants.ts'
 import { BackOff } from '../engine/back-off.ts'
 import { ControlLoop } from '../engine/control-loop.ts'
 import type { Reconcile } from '../engine/outcome.ts'
@@ -52,7 +56,7 @@ export type Controllers = {
 export function joinControllers(context: Context, controlPlane: ControlPlane, kube: Kube): Controllers {
   const { config, logger, metrics, edges } = context
   const { clock, random } = edges
-  const { tenants, applications, secrets, definitions, events } = kube
+  const { tenants, applications, secrets, definitions, events, namespaces } = kube
   const index = new StoreIndex(applications.store, tenantKeyOf)
   const applicationView: ApplicationView = {
     get: (key) => applications.store.get(key),
@@ -62,7 +66,23 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
   const seals = new Seals(kube.sealingKey)
   const reporting = { events, metrics: metrics.resources, seals, clock }
   const organization = () => config.organization ?? controlPlane.organization()
-  const directory = new TenantDirectory(controlPlane.tenants, clock, (count) => metrics.usesTenants(count))
+  const deletes = controlPlane.as('deletes')
+  const creates = controlPlane.as('creates')
+  const recovery = controlPlane.as('recovery')
+  const sweeps = controlPlane.as('sweep')
+  const { tenantQuota } = config
+  const places = new Places({
+    quota: tenantQuota,
+    view: tenants.store,
+    journalView: kube.journalMarks,
+    clock,
+    wake: (key) => tenantLoop.enqueue(key),
+  })
+  const listed = (tenants: readonly ExternalTenant[], askedAt: number) => {
+    metrics.usesTenants(tenants.length)
+    places.listed(tenants, askedAt)
+  }
+  const directory = new TenantDirectory(creates.tenants, clock, listed)
   const journals = new Journals({
     records: kube.records,
     lastingRecords: kube.lastingRecords,
@@ -83,6 +103,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     organization,
     deletionPolicy: config.deletionPolicy,
     directory,
+    places,
     definitions,
     logger,
     journals,
@@ -104,7 +125,6 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       metrics: metrics.loops.of(name),
     })
 
-  const { tenantQuota } = config
   const unmanaged = new Unmanaged()
   const tenantLooks = new Looks((key) => tenantLoop.enqueue(key))
   const looks = new Looks((key) => applicationLoop.enqueue(key))
@@ -117,19 +137,21 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       view: tenants.store,
       applicationView,
       writer: tenants.writer,
+      lister: tenants.writer,
+      allowAdoption: config.allowAdoption,
+      isSelective: config.selector !== undefined,
       applicationWriter: applications.writer,
       reporter: tenantReporter,
       looks: tenantLooks,
       unmanaged,
       absence: new TenantAbsence({ directory, view: tenants.store, clock }),
-      creation: new TenantCreation({ ...shared, tenantQuota, api: controlPlane.tenants }),
-      api: controlPlane.tenants,
-      applicationsApi: controlPlane.applications,
+      creation: new TenantCreation({ ...shared, tenantQuota, api: creates.tenants }),
+      api: deletes.tenants,
+      applicationsApi: deletes.applications,
     }),
   )
   const ofApplications = {
     ...shared,
-    api: controlPlane.applications,
     prover: controlPlane.prover,
     view: applicationView,
     tenantView: tenants.store,
@@ -143,26 +165,37 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     applicationReconciler({
       ...ofApplications,
       looks,
+      api: creates.applications,
+      discards: deletes.applications,
       secrets,
+      namespaces,
+      scope: config,
       keys: edges.keys,
+      readKey,
       documentsApiUrl: config.documentsApiUrl,
       writer: applications.writer,
       tenantWriter: tenants.writer,
-      recovery: new Recovery(ofApplications),
-      removals: new Removals(ofApplications),
+      recovery: new Recovery({ ...ofApplications, api: recovery.applications }),
+      removals: new Removals({ ...ofApplications, api: deletes.applications }),
       defaultOverlapMs: config.defaultOverlapMs,
-      siblings: new Siblings(controlPlane.applications, clock),
+      siblings: new Siblings(creates.applications, clock),
       turns: new Turns((key) => applicationLoop.enqueue(key)),
     }),
   )
   const journalLoop = loopOf(
     'journal',
     JOURNAL_WORKERS,
-    journalSweeper({ ...ofApplications, tenantsApi: controlPlane.tenants, tenantLister: tenants.writer }),
+    journalSweeper({
+      ...ofApplications,
+      api: sweeps.applications,
+      tenantsApi: sweeps.tenants,
+      tenantLister: tenants.writer,
+    }),
   )
   const sweep = joinSweep({
     ...ofApplications,
-    applicationsApi: controlPlane.applications,
+    directory: new TenantDirectory(sweeps.tenants, clock, listed),
+    applicationsApi: sweeps.applications,
     tenantLooks,
     looks,
     unmanaged,
@@ -183,6 +216,10 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     enqueueApplication: (key, delayMs) => applicationLoop.enqueue(key, delayMs),
     enqueueSweep: (key, delayMs) => journalLoop.enqueue(key, delayMs),
   })
+  tenants.store.onChange((_key, _before, after) => {
+    if (after && goesByLabels(after)) namespaces.follow()
+  })
+  namespaces.onChange(woken.namespaceChanged)
   tenants.store.onChange(woken.tenantChanged)
   applications.store.onChange(woken.applicationChanged)
   kube.journals.onChange((_key, before, after) => woken.journalChanged(before, after))

@@ -9,6 +9,7 @@ import { JournalMarks } from '../../src/controllers/journal-marks.ts'
 import { SEAL } from '../doubles/resources.ts'
 import { Journals } from '../../src/controllers/journals.ts'
 import { Looks } from '../../src/controllers/looks.ts'
+import { Places } from '../../src/controllers/places.ts'
 import { Recovery } from '../../src/controllers/recovery.ts'
 import { Siblings } from '../../src/controllers/siblings.ts'
 import { Removals } from '../../src/controllers/remove-application.ts'
@@ -22,6 +23,7 @@ import { TenantAbsence } from '../../src/controllers/tenant-absence.ts'
 import { tenantReconciler } from '../../src/controllers/tenants.ts'
 import { Turns } from '../../src/controllers/turns.ts'
 import { Unmanaged } from '../../src/controllers/unmanaged.ts'
+import type { AdoptionRule } from '../../src/domain/adoption.ts'
 import { journalMarkOf } from '../../src/domain/journal-format.ts'
 import type { StoredRecord } from '../../src/domain/journal.ts'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
@@ -39,7 +41,11 @@ export type Look =
 export type ProcessSettings = {
   readonly deletionPolicy?: 'Delete' | 'Retain'
   readonly tenantQuota?: number
+  readonly allowAdoption?: readonly AdoptionRule[]
+  readonly isSelective?: boolean
   readonly organization?: string
+  /** The operator's own selector. */
+  readonly selector?: string
   /** Names the process in what it writes. */
   readonly holder?: string
 }
@@ -68,7 +74,12 @@ export function startProcess(world: World, settings: ProcessSettings) {
   const tenantsApi = gated(plane.tenants, lease, ['delete'])
   const applicationsApi = gated(plane.applications, lease, ['delete'])
   const organization = () => settings.organization ?? 'org'
-  const directory = new TenantDirectory(tenantsApi, clock, () => {})
+  const journalView = marksOf(world.records)
+  const tenantQuota = settings.tenantQuota ?? 20
+  const tenantsWoken: string[] = []
+  const wake = (key: string) => tenantsWoken.push(key)
+  const places = new Places({ quota: tenantQuota, view: tenants, journalView, clock, wake })
+  const directory = new TenantDirectory(tenantsApi, clock, (listed, askedAt) => places.listed(listed, askedAt))
   const journals = new Journals({
     records,
     lastingRecords: world.records,
@@ -78,7 +89,6 @@ export function startProcess(world: World, settings: ProcessSettings) {
     clock,
     logger,
   })
-  const journalView = marksOf(world.records)
   const claims = new Claims({ journals, journalView, view: applications, lister: applications })
   const seals = new Seals({ seal: () => SEAL })
   const reporting = { events, metrics, seals, clock }
@@ -87,6 +97,7 @@ export function startProcess(world: World, settings: ProcessSettings) {
     organization,
     deletionPolicy: settings.deletionPolicy ?? 'Delete',
     directory,
+    places,
     definitions: world.definitions,
     events,
     metrics,
@@ -107,12 +118,15 @@ export function startProcess(world: World, settings: ProcessSettings) {
     view: tenants,
     applicationView: applications,
     writer: tenants,
+    lister: tenants,
+    allowAdoption: settings.allowAdoption ?? [],
+    isSelective: settings.isSelective ?? false,
     applicationWriter: applications,
     reporter: new StatusReporter<RaiTenant>({ ...reporting, view: tenants, writer: tenants }),
     looks: tenantLooks,
     unmanaged,
     absence: new TenantAbsence({ directory, view: tenants, clock }),
-    creation: new TenantCreation({ ...shared, tenantQuota: settings.tenantQuota ?? 20, api: tenantsApi }),
+    creation: new TenantCreation({ ...shared, tenantQuota, api: tenantsApi }),
     api: tenantsApi,
     applicationsApi,
   })
@@ -129,9 +143,13 @@ export function startProcess(world: World, settings: ProcessSettings) {
   const secrets = gated(world.secrets, lease, ['create', 'replace'])
   const application = applicationReconciler({
     ...ofApplications,
+    discards: applicationsApi,
     keys: plane.keys,
     looks,
+    readKey: plane.readKey,
     secrets,
+    namespaces: world.namespaces,
+    scope: { watchNamespaces: [], selector: settings.selector },
     documentsApiUrl: undefined,
     writer: applications,
     tenantWriter: tenants,
@@ -157,6 +175,8 @@ export function startProcess(world: World, settings: ProcessSettings) {
     lease,
     /** Whom a sweep, or the end of a create, has looked at. */
     woken,
+    /** Whom a free place has looked at. */
+    tenantsWoken,
     lookAtTenant: (resource: RaiTenant, signal?: AbortSignal) => look(tenant, keyOf(resource), signal),
     lookAtApplication: (resource: RaiTenantApplication, signal?: AbortSignal) =>
       look(application, keyOf(resource), signal),

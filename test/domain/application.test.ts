@@ -12,6 +12,7 @@ import {
   planPlacement,
   tenantKeyOf,
 } from '../../src/domain/application.ts'
+import type { Grounds } from '../../src/domain/application.ts'
 import { renderSecret } from '../../src/domain/secret.ts'
 import type { Delivery, ObservedSecret } from '../../src/domain/secret.ts'
 import { Redacted } from '../../src/redacted.ts'
@@ -26,6 +27,7 @@ const sameName = { status: { secret: { name: 'web', uid: 's', resourceVersion: '
 const elsewhere = { metadata: { namespace: 'elsewhere' } }
 const going = { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }
 
+type PlacedBy = [application: RaiTenantApplication, tenant: RaiTenant | undefined, grounds?: Partial<Grounds>]
 type Placed = [title: string, application: RaiTenantApplication, tenant: RaiTenant | undefined, then: string]
 
 const placements: Placed[] = [
@@ -73,18 +75,42 @@ const placements: Placed[] = [
     boundTenant('t-1'),
     't-1',
   ],
-  [
-    'adoption, which comes later',
-    applicationOf({ spec: { adopt: { applicationId: 'x' } } }),
-    boundTenant('t-1'),
-    'InvalidSpec',
-  ],
+  ['an adoption', applicationOf({ spec: { adopt: { applicationId: 'x' } } }), boundTenant('t-1'), 't-1'],
 ]
 
 for (const [title, application, tenant, then] of placements) {
   test(`an application with ${title}: ${then}`, () => {
-    const placement = planPlacement(application, tenant, 'org')
-    assert.is(placement.step === 'stop' ? placement.report.reason : placement.tenantId, then)
+    assert.is(placed(application, tenant), then)
+  })
+}
+
+function placed(...[application, tenant, grounds = {}]: PlacedBy): string {
+  const scope = { watchNamespaces: [], selector: undefined }
+  const placement = planPlacement(application, tenant, { organization: 'org', labels: 'unread', scope, ...grounds })
+  if (placement.step === 'stop') return placement.report.reason
+  return placement.step === 'wait' ? 'wait' : placement.tenantId
+}
+
+test('a tenant that goes by labels is waited for while those are read', () => {
+  const tenant = boundTenant('t-1', {
+    ...elsewhere,
+    spec: { allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'a' } } } },
+  })
+  assert.is(placed(applicationOf(), tenant), 'wait')
+  assert.is(placed(applicationOf(), tenant, { labels: { team: 'a' } }), 't-1')
+  assert.is(placed(applicationOf(), tenant, { labels: { team: 'b' } }), 'ReferenceNotPermitted')
+})
+
+const hidden: [title: string, scope: Grounds['scope'], told: RegExp][] = [
+  ['no tenant there is', { watchNamespaces: [], selector: undefined }, /^there is no RaiTenant team\/acme: create it/],
+  ['the operator has a selector', { watchNamespaces: ['team'], selector: 'stage=a' }, /selector stage=a matches/],
+  ['the operator looks elsewhere', { watchNamespaces: ['other'], selector: 'stage=a' }, /setting watch-namespaces/],
+]
+
+for (const [title, scope, told] of hidden) {
+  test(`that a tenant is not found is told as what it may be when ${title}`, () => {
+    const placement = planPlacement(applicationOf(), undefined, { organization: 'org', labels: 'unread', scope })
+    assert.match(placement.step === 'stop' ? placement.report.message : '', told)
   })
 }
 

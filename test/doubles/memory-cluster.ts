@@ -6,12 +6,14 @@ import type {
   Definitions,
   EventRecorder,
   Lister,
+  NamespaceView,
   ResourceView,
   ResourceWriter,
   Secrets,
   Transition,
 } from '../../src/controllers/ports.ts'
 import { tenantKeyOf } from '../../src/domain/application.ts'
+import type { NamespaceLabels } from '../../src/domain/grants.ts'
 import type { DesiredSecret, ObservedSecret, SecretVersion } from '../../src/domain/secret.ts'
 import { Failure } from '../../src/errors.ts'
 
@@ -192,6 +194,14 @@ export class RecordedEvents implements EventRecorder {
 
   get reasons(): string[] {
     return this.published.map(({ about, reason }) => `${about} ${reason}`)
+  }
+}
+
+export class MemoryNamespaces implements NamespaceView {
+  readonly held = new Map<string, NamespaceLabels>()
+
+  labelsOf(namespace: string): NamespaceLabels {
+    return this.held.get(namespace) ?? 'unread'
   }
 }
 
