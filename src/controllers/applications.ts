@@ -239,7 +239,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     const creation = await createApplication(options, application, tenantId, over, signal)
     switch (creation.result) {
       case 'busy':
-        return { outcome: done }
+        return { outcome: { next: 'woken' } }
       case 'changed':
         return { outcome: { next: 'backOff' } }
       case 'answered':

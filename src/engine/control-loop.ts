@@ -98,6 +98,8 @@ export class ControlLoop {
     switch (outcome.next) {
       case 'done':
         return this.#options.backOff.forget(key)
+      case 'woken':
+        return
       case 'after':
         this.#options.backOff.forget(key)
         return this.#queue.add(key, outcome.afterMs)
@@ -129,6 +131,7 @@ export class ControlLoop {
 
 const RESULT: Readonly<Record<Outcome['next'], ReconcileResult>> = {
   done: 'success',
+  woken: 'success',
   after: 'requeue_after',
   backOff: 'requeue',
 }
