@@ -165,7 +165,8 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     const wrong = record && wrongRecord('its binding record', record.organization, options.organization())
     if (wrong) return blocked(tenant, wrong)
     const isRecorded = record?.namespace === namespace && record.name === name
-    if (!isRecorded && (record || !late)) return adopt(tenant, namesake, record, signal)
+    const isLate = late !== undefined && !(await creation.isOthers(namesake, tenant, signal))
+    if (!isRecorded && (record || !isLate)) return adopt(tenant, namesake, record, signal)
     // One made again under the same name is not told from a stranger's by the record: used, and never deleted unconfirmed.
     const provenance = record?.uid === uid ? record.provenance : record ? 'Relinked' : late!
     return bind(await writer.addFinalizer(tenant, signal), namesake, provenance, signal)
