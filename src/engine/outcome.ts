@@ -23,7 +23,9 @@ export function sooner(outcome: Outcome, ms: number): Outcome {
       return after(ms)
     case 'after':
       return after(Math.min(outcome.afterMs, ms))
+    // A look comes soon anyway.
     case 'backOff':
+    case 'woken':
       return outcome
   }
 }
