@@ -26,6 +26,7 @@ import { applicationFinalizer } from './finalize-application.ts'
 import type { FinalizeOptions } from './finalize-application.ts'
 import { secretKeeping } from './keep-secret.ts'
 import type { Looks } from './looks.ts'
+import type { OrganizationView } from './organization-view.ts'
 import { blocked, reconciler } from './pass.ts'
 import type { Pass } from './pass.ts'
 import type { ApplicationsApi, ApplicationView, JournalView } from './ports.ts'
@@ -42,6 +43,7 @@ export type ApplicationControllerOptions = CreationPorts &
     readonly view: ApplicationView
     readonly journalView: JournalView
     readonly looks: Looks
+    readonly organizationView: Pick<OrganizationView, 'doubt'>
     /** For what a person gives up. */
     readonly discards: Pick<ApplicationsApi, 'delete'>
     /** For whoever refers to a tenant outside of it. */
@@ -180,6 +182,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     view,
     reporter: options.reporter,
     looks: options.looks,
+    organizationView: options.organizationView,
     logger,
     bring,
     finalize: applicationFinalizer({ ...options, bind: binding.recover }),

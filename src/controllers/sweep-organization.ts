@@ -9,6 +9,7 @@ import { Failure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { TenantDirectory } from './directory.ts'
 import type { Looks } from './looks.ts'
+import type { OrganizationView } from './organization-view.ts'
 import type { ApplicationsApi, JournalView, ResourceView, SweepMetrics } from './ports.ts'
 import type { Unmanaged } from './unmanaged.ts'
 
@@ -23,6 +24,7 @@ export type OrganizationSweepOptions = {
   readonly tenantLooks: Looks
   readonly looks: Looks
   readonly unmanaged: Unmanaged
+  readonly organizationView: Pick<OrganizationView, 'swept'>
   readonly metrics: SweepMetrics
   /** From the end of one sweep to the next, in milliseconds, drawn anew each time. */
   readonly intervalMs: () => number
@@ -77,6 +79,7 @@ export function organizationSweep(options: OrganizationSweepOptions): (signal: A
     }
     for (const application of missing.applications) options.looks.want(application)
     const applications = [...found.applications.values()].reduce((sum, ids) => sum + ids.length, 0)
+    options.organizationView.swept()
     options.metrics.swept({ tenants: found.tenants.length, applications })
     logger.debug({ missing: missing.tenants.length + missing.applications.length }, 'swept the organization')
     return after(options.intervalMs())

@@ -27,6 +27,7 @@ import { boundTo } from './drain-tenant.ts'
 import { auditTenant, tenantFinalizer } from './finalize-tenant.ts'
 import type { TenantFinalizeOptions } from './finalize-tenant.ts'
 import type { Looks } from './looks.ts'
+import type { OrganizationView } from './organization-view.ts'
 import { blocked, reconciler } from './pass.ts'
 import type { Pass, Told } from './pass.ts'
 import type { JournalView } from './ports.ts'
@@ -38,6 +39,7 @@ export type TenantControllerOptions = TenantFinalizeOptions &
   AdoptionOptions & {
     readonly journalView: JournalView
     readonly looks: Looks
+    readonly organizationView: Pick<OrganizationView, 'doubt'>
     readonly unmanaged: Unmanaged
   }
 
@@ -239,6 +241,7 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     view,
     reporter: options.reporter,
     looks: options.looks,
+    organizationView: options.organizationView,
     logger,
     bring,
     finalize: tenantFinalizer(options),

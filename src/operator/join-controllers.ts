@@ -1,13 +1,17 @@
 // Builds the control loops, and what wakes them.
+import { createHash } from 'node:crypto'
 import { APPLICATION_KIND, TENANT_KIND } from '../api/names.ts'
+import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import { Abandonment } from '../controllers/abandonment.ts'
 import { applicationReconciler } from '../controllers/applications.ts'
 import { BindingRecords } from '../controllers/binding-records.ts'
 import { Claims } from '../controllers/claims.ts'
 import { TenantCreation } from '../controllers/create-tenant.ts'
 import { TenantDirectory } from '../controllers/directory.ts'
+import { guardedApplications, guardedTenants } from '../controllers/guarded-api.ts'
 import { Journals } from '../controllers/journals.ts'
 import { Looks } from '../controllers/looks.ts'
+import { OrganizationView } from '../controllers/organization-view.ts'
 import { Places } from '../controllers/places.ts'
 import type { ApplicationView } from '../controllers/ports.ts'
 import { Recovery } from '../controllers/recovery.ts'
@@ -25,7 +29,7 @@ import { wakeUp } from '../controllers/wake-up.ts'
 import type { ControlPlane } from '../controlplane/control-plane.ts'
 import { readKey } from '../controlplane/keys.ts'
 import { tenantKeyOf } from '../domain/application.ts'
-import type { ExternalTenant } from '../domain/external.ts'
+import type { TenantListing } from '../domain/external.ts'
 import { goesByLabels } from '../domain/grants.ts'
 import { BackOff } from '../engine/back-off.ts'
 import { ControlLoop } from '../engine/control-loop.ts'
@@ -45,6 +49,9 @@ const JOURNAL_WORKERS = 2
 const SWEEP_WORKERS = 2
 /** A thousand tenants at the default pace, behind everybody else, and a reserve. */
 const SWEEP_DEADLINE_MS = 3_600_000
+
+/** Of the digest that a person types: enough to tell two absences apart. */
+const DIGEST_LENGTH = 12
 
 export type Controllers = {
   /** One loop for each kind, one for journals and one for the sweep, by the name that its metrics have. */
@@ -66,10 +73,30 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
   const seals = new Seals(kube.sealingKey)
   const reporting = { events, metrics: metrics.resources, seals, clock }
   const organization = () => config.organization ?? controlPlane.organization()
-  const deletes = controlPlane.as('deletes')
-  const creates = controlPlane.as('creates')
-  const recovery = controlPlane.as('recovery')
-  const sweeps = controlPlane.as('sweep')
+  const organizationView = new OrganizationView({
+    view: tenants.store,
+    client: () => controlPlane.organization(),
+    accepted: config.acceptExternalView,
+    list: (signal) => directory.current(signal),
+    digest: (text) => createHash('sha256').update(text).digest('hex').slice(0, DIGEST_LENGTH),
+    wakeAll() {
+      for (const key of keysOf(tenants.store.all())) tenantLoop.enqueue(key)
+      for (const key of keysOf(applications.store.all())) applicationLoop.enqueue(key)
+    },
+    clock,
+    logger,
+  })
+  const guarded = (what: Parameters<ControlPlane['as']>[0]) => {
+    const api = controlPlane.as(what)
+    return {
+      tenants: guardedTenants(api.tenants, organizationView),
+      applications: guardedApplications(api.applications, organizationView),
+    }
+  }
+  const deletes = guarded('deletes')
+  const creates = guarded('creates')
+  const recovery = guarded('recovery')
+  const sweeps = guarded('sweep')
   const { tenantQuota } = config
   const places = new Places({
     quota: tenantQuota,
@@ -78,9 +105,10 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     clock,
     wake: (key) => tenantLoop.enqueue(key),
   })
-  const listed = (tenants: readonly ExternalTenant[], askedAt: number) => {
-    metrics.usesTenants(tenants.length)
-    places.listed(tenants, askedAt)
+  const listed = (listing: TenantListing, askedAt: number) => {
+    metrics.usesTenants(listing.tenants.length)
+    places.listed(listing.tenants, askedAt)
+    organizationView.listed(listing)
   }
   const directory = new TenantDirectory(creates.tenants, clock, listed)
   const journals = new Journals({
@@ -105,6 +133,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     directory,
     places,
     definitions,
+    organizationView,
     logger,
     journals,
     journalView: kube.journalMarks,
@@ -243,4 +272,8 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       await kube.sealingKey.adopted(signal)
     },
   }
+}
+
+function* keysOf(resources: Iterable<RaiTenant | RaiTenantApplication>): Iterable<string> {
+  for (const { metadata } of resources) yield `${metadata.namespace}/${metadata.name}`
 }
