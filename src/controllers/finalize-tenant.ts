@@ -2,81 +2,61 @@
 import { TENANT_KIND, TENANT_PLURAL } from '../api/names.ts'
 import type { RaiTenant } from '../api/types.ts'
 import type { Clock } from '../clock.ts'
-import { AWAITS_RECOVERY } from '../domain/application.ts'
-import { isGone, SECOND_LOOK_MS } from '../domain/gone.ts'
+import { SECOND_LOOK_MS } from '../domain/gone.ts'
 import type { Journal, TenantAttempt } from '../domain/journal.ts'
 import { confirmation } from '../domain/requests.ts'
-import { FORGED } from '../domain/seal.ts'
-import { deletionPolicyOf, PROTECTED, unsupportedRequests, wrongOrganization } from '../domain/tenant.ts'
+import { deletionPolicyOf, effectiveName, PROTECTED, wrongOrganization } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import { isFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { Absences } from './absences.ts'
+import { afterRecovery } from './after-recovery.ts'
 import type { BindingRecords } from './binding-records.ts'
 import type { TenantCreation } from './create-tenant.ts'
 import type { TenantDirectory } from './directory.ts'
 import { draining, tenantDrain } from './drain-tenant.ts'
 import type { DrainOptions } from './drain-tenant.ts'
+import { finalizer } from './finalize.ts'
+import type { FinalizerOptions } from './finalize.ts'
 import { blocked } from './pass.ts'
 import type { Pass, Untold } from './pass.ts'
-import type { ControllerMetrics, Definitions, ResourceView, ResourceWriter, TenantsApi } from './ports.ts'
-import type { Seals } from './seals.ts'
+import type { Places } from './places.ts'
+import type { ControllerMetrics, Definitions, ResourceView, TenantsApi } from './ports.ts'
 import type { StatusReporter } from './status.ts'
+import type { TenantAbsence } from './tenant-absence.ts'
 
 /** How soon a tenant that was just deleted is looked at again while it is still shown. */
 const GONE_CHECK_MS = 2_000
 
-export type TenantFinalizeOptions = DrainOptions & {
-  /** The organization's name; throws `Unauthorized` while its credential cannot be read. */
-  readonly organization: () => string
-  readonly view: ResourceView<RaiTenant>
-  readonly writer: ResourceWriter<RaiTenant>
-  readonly reporter: StatusReporter<RaiTenant>
-  readonly api: TenantsApi
-  readonly creation: TenantCreation
-  readonly seals: Seals
-  readonly bindingRecords: BindingRecords
-  readonly directory: TenantDirectory
-  readonly definitions: Definitions
-  readonly metrics: ControllerMetrics
-  readonly clock: Clock
-}
+export type TenantFinalizeOptions = FinalizerOptions<RaiTenant> &
+  DrainOptions & {
+    /** The organization's name; throws `Unauthorized` while its credential cannot be read. */
+    readonly organization: () => string
+    readonly view: ResourceView<RaiTenant>
+    readonly reporter: StatusReporter<RaiTenant>
+    readonly api: TenantsApi
+    readonly creation: TenantCreation
+    readonly places: Places
+    readonly bindingRecords: BindingRecords
+    readonly directory: TenantDirectory
+    readonly absence: TenantAbsence
+    readonly definitions: Definitions
+    readonly metrics: ControllerMetrics
+    readonly clock: Clock
+  }
 
-/** Finalizes one resource at a time; what is there now counts, not what a cache says. */
+/** Finalizes one resource at a time. */
 export function tenantFinalizer(options: TenantFinalizeOptions) {
-  const { view, writer, api, creation, directory, clock, logger } = options
-  const absences = new Absences(clock)
+  const { writer, api, creation, absence, clock, logger } = options
   const drain = tenantDrain(options)
 
-  async function finalize(cached: RaiTenant, signal: AbortSignal): Promise<Pass<RaiTenant>> {
-    const tenant = await current(cached, signal)
-    if (!tenant) return { outcome: done }
-    if (!options.seals.areGenuine(tenant)) return blocked(tenant, FORGED)
-    const unsupported = unsupportedRequests(tenant)
-    if (unsupported) return blocked(tenant, unsupported)
+  async function finalize(tenant: RaiTenant, signal: AbortSignal): Promise<Pass<RaiTenant>> {
     if (tenant.spec.deletionProtection) return blocked(tenant, PROTECTED)
     const wrong = wrongOrganization(tenant, options.organization())
     if (wrong) return blocked(tenant, wrong)
-    const recovered = await creation.recover(tenant, signal)
-    switch (recovered.step) {
-      case 'stop':
-        return blocked(tenant, recovered)
-      case 'wait':
-        return { about: tenant, report: AWAITS_RECOVERY, facts: {}, outcome: after(recovered.afterMs) }
-      case 'answered':
-        return takeBack(tenant, recovered.journal, signal)
-      case 'clear':
-        return takeDown(tenant, signal)
-    }
-  }
-
-  async function current(cached: RaiTenant, signal: AbortSignal): Promise<RaiTenant | undefined> {
-    try {
-      return await writer.read(cached, signal)
-    } catch (error) {
-      if (isFailure(error, 'KubeNotFound')) return undefined
-      throw error
-    }
+    return afterRecovery(tenant, await creation.recover(tenant, signal), {
+      answered: (journal) => takeBack(tenant, journal, signal),
+      clear: () => takeDown(tenant, signal),
+    })
   }
 
   /** What an attempt made and nobody was bound to is deleted, not bound. */
@@ -130,29 +110,22 @@ export function tenantFinalizer(options: TenantFinalizeOptions) {
       throw error
     }
     if (deletedByUs) {
-      absences.deleted(id)
+      absence.deleted(id)
       auditTenant(logger, tenant, 'deleteTenant', id)
     }
     if ((await api.get(id, signal)) !== undefined) {
-      if (!deletedByUs) absences.forget(id)
+      if (!deletedByUs) absence.forget(id)
       return draining(tenant, GONE_CHECK_MS)
     }
-    if (!deletedByUs && !(await isAbsent(id, signal))) return draining(tenant, SECOND_LOOK_MS)
+    if (!deletedByUs && !(await absence.isCertain(id, signal))) return draining(tenant, SECOND_LOOK_MS)
+    options.places.freed({ id, name: effectiveName(tenant) })
     await options.bindingRecords.remove(id, tenant, signal)
     return undefined
   }
 
-  /** Without a 204 of our own: whether a complete list shows that it has gone. */
-  async function isAbsent(id: string, signal: AbortSignal): Promise<boolean> {
-    const sinceMs = absences.note(id)
-    const { tenants } = await directory.current(signal)
-    const listed = new Set(tenants.map((external) => external.id))
-    return isGone(id, { listed, known: knownTenants(), sinceMs })
-  }
-
   async function releaseGone(tenant: RaiTenant, id: string, signal: AbortSignal): Promise<Untold> {
     const released = await release(tenant, `tenant ${id} is gone`, signal)
-    absences.forget(id)
+    absence.forget(id)
     return released
   }
 
@@ -166,11 +139,7 @@ export function tenantFinalizer(options: TenantFinalizeOptions) {
     return { outcome: done }
   }
 
-  function* knownTenants(): Iterable<string> {
-    for (const { status } of view.all()) if (status.tenantId !== undefined) yield status.tenantId
-  }
-
-  return finalize
+  return finalizer(options, { takeDown: finalize, keepSecrets: async () => [] })
 }
 
 const AUDITED = {

@@ -3,7 +3,6 @@ import { REQUEST_ANNOTATIONS, TENANT_KIND } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import type { Report } from './conditions.ts'
 import type { ExternalTenant } from './external.ts'
-import { requestsOf, unsupportedOfTenant } from './unsupported.ts'
 
 export type DeletionPolicy = 'Delete' | 'Retain'
 
@@ -58,21 +57,8 @@ export function wrongRecord(record: string, recorded: string, organization: stri
   )
 }
 
-/** Names what is asked for and not done yet, if anything. */
-export function notSupportedYet(asked: readonly string[]): Stop | undefined {
-  if (asked.length === 0) return undefined
-  return stop('InvalidSpec', `not supported yet: ${asked.join(', ')}; remove it`)
-}
-
-/** Of a resource that is being deleted only requests count: its spec has nothing more to ask. */
-export function unsupportedRequests({ metadata }: RaiTenant | RaiTenantApplication): Stop | undefined {
-  return notSupportedYet(requestsOf(metadata.annotations))
-}
-
 /** Reasons to stop that need no look outside. */
 export function obstacleOf(tenant: RaiTenant, organization: string, claimant: RaiTenant | undefined): Stop | undefined {
-  const unsupported = notSupportedYet(unsupportedOfTenant(tenant))
-  if (unsupported) return unsupported
   const wrong = wrongOrganization(tenant, organization)
   if (wrong) return wrong
   return claimant && tenantClaimed(tenant, claimant.metadata)
@@ -102,8 +88,21 @@ export function tenantExists(tenant: RaiTenant): Stop {
 export function quotaExceeded(quota: number): Stop {
   return stop(
     'QuotaExceeded',
-    `the organization has its ${quota} tenants: delete one that is not needed, or ask the vendor for more`,
+    `the organization has its ${quota} tenants, as the setting tenant-quota says: delete one that is not needed, or have the vendor allow more and raise the setting; the RaiTenant that has waited longest comes first`,
   )
+}
+
+/** A tenant that was there and is not any more: what was in it is lost. */
+export function tenantGone(tenantId: string): Stop {
+  return stop(
+    'ExternalGone',
+    `tenant ${tenantId} is gone from the organization, and its data with it: have the vendor restore it, delete this resource, or have another one made by the annotation ${REQUEST_ANNOTATIONS.recreate}: ${tenantId}`,
+  )
+}
+
+/** True when the last pass over this tenant found it gone. */
+export function wasGone({ status }: RaiTenant): boolean {
+  return (status.conditions ?? []).some(({ type, reason }) => type === 'Synced' && reason === 'ExternalGone')
 }
 
 export const PROTECTED = stop(

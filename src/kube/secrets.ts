@@ -1,10 +1,11 @@
 // Secrets as the API server has them, and as the operator speaks of them: base64 stays here.
 import { FIELD_MANAGER } from '../api/names.ts'
 import type { Secrets } from '../controllers/ports.ts'
-import type { DesiredSecret, ObservedSecret, SecretOwner } from '../domain/secret.ts'
+import type { DesiredSecret, ObservedSecret, SecretOwner, SecretVersion } from '../domain/secret.ts'
 import { isFailure } from '../errors.ts'
 import { decodedData, encodedData, undecodedData } from './secret-data.ts'
 import type { Query, Transport } from './transport.ts'
+import { METADATA_ONLY } from './wire.ts'
 import type { WireObject } from './wire.ts'
 
 type WireSecret = WireObject & {
@@ -24,6 +25,22 @@ export class KubeSecrets implements Secrets {
   async get(namespace: string, name: string, signal: AbortSignal): Promise<ObservedSecret | undefined> {
     try {
       return observed(await this.#transport.request('GET', pathOf(namespace, name), {}, signal))
+    } catch (error) {
+      if (isFailure(error, 'KubeNotFound')) return undefined
+      throw error
+    }
+  }
+
+  async version(namespace: string, name: string, signal: AbortSignal): Promise<SecretVersion | undefined> {
+    try {
+      const options = { accept: METADATA_ONLY }
+      const { metadata } = (await this.#transport.request(
+        'GET',
+        pathOf(namespace, name),
+        options,
+        signal,
+      )) as WireObject
+      return { uid: metadata.uid, resourceVersion: metadata.resourceVersion }
     } catch (error) {
       if (isFailure(error, 'KubeNotFound')) return undefined
       throw error

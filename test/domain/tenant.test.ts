@@ -60,12 +60,6 @@ test('a record of another organization is told with its name and both organizati
 const obstacles: [title: string, tenant: RaiTenant, reason: string | undefined, names: RegExp][] = [
   ['nothing unusual', tenantOf(), undefined, /^$/],
   [
-    'a request that comes later',
-    tenantOf(annotated('recreate')),
-    'InvalidSpec',
-    /annotation tenants\.resistant\.ai\/recreate/,
-  ],
-  [
     'a record of another organization',
     boundTenant('t-1', { status: { organization: 'other' } }),
     'WrongOrganization',
@@ -80,14 +74,6 @@ for (const [title, tenant, reason, names] of obstacles) {
     assert.match(obstacle?.report.message ?? '', names)
   })
 }
-
-test('what is not supported yet is told in one stable order', () => {
-  const tenant = tenantOf({ spec: { allowedNamespaces: { from: 'Selector' } }, ...annotated('recreate') })
-  assert.match(
-    obstacleOf(tenant, 'org', undefined)?.report.message ?? '',
-    'annotation tenants.resistant.ai/recreate, spec.allowedNamespaces.selector',
-  )
-})
 
 test('of several resources with one name the bound one has it, else the oldest, ties by namespace and name', () => {
   const at = (namespace: string, second: number) =>

@@ -100,8 +100,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     without: 'what is done outside is decided on what is read live',
-    file: 'src/controllers/finalize-application.ts',
-    from: 'return await options.writer.read(cached, signal)',
+    file: 'src/controllers/finalize.ts',
+    from: 'return await writer.read(cached, signal)',
     to: 'return cached',
     caughtBy: 'event EC',
   },
