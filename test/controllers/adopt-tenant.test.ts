@@ -148,6 +148,15 @@ const holders: [title: string, hold: (adopting: Adopting) => void][] = [
     },
   ],
   [
+    'a resource that a record names, in a namespace that may not be looked into',
+    ({ tenants, records, id }) => {
+      records.put(encodeBindingRecord({ ...RECORD, tenantId: id, namespace: 'other', name: 'first' }))
+      tenants.find = async () => {
+        throw new Failure('KubeForbidden', 'wait', 'no right to look there')
+      }
+    },
+  ],
+  [
     'another resource whose create is not settled',
     ({ records }) => {
       const subject = { kind: 'RaiTenant', namespace: 'other', name: 'first', uid: 'uid-first' } as const
