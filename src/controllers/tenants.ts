@@ -150,10 +150,14 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     }
   }
 
-  /** A name that was not there a moment ago is free enough to be asked for; one that was there may be free by now. */
+  /**
+   * A name that was not there a moment ago is free enough to be asked for; one that was there may be free by now, and one that
+   * has to be there may have come.
+   */
   async function listingFor(tenant: RaiTenant, signal: AbortSignal): Promise<TenantListing> {
     const recent = await directory.recent(signal)
-    return namesakeOf(tenant, recent.tenants) ? directory.current(signal) : recent
+    const isFree = !namesakeOf(tenant, recent.tenants) && tenant.spec.adoptionPolicy !== 'MustExist'
+    return isFree ? recent : directory.current(signal)
   }
 
   /** A tenant of this name exists: this resource's if a record or an attempt of its own says so, else to be taken over or let be. */
