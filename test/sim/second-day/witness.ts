@@ -1,11 +1,12 @@
 // Sees to it that what is promised of a credential holds at every moment of a life, not only in its end.
 import type { RaiTenantApplication } from '../../../src/api/types.ts'
 import type { ApiObject } from '../../doubles/memory-api/objects.ts'
+import { SECOND_LOOK_MS } from '../../../src/domain/gone.ts'
 import { APPLICATION } from '../lifecycle.ts'
 import type { World } from '../world.ts'
 
-/** How long `Ready` may speak of a credential that somebody took away just now, where that is pointed at. */
-const NOTICED_MS = 30_000
+/** How long `Ready` may speak of what somebody took away, where that is pointed at: with a second look, and a restart. */
+const NOTICED_MS = SECOND_LOOK_MS + 15_000
 /** Instants are sums of fractions. */
 const ROUNDING_MS = 0.01
 /** How many applications of a resource may live at a time. Source: docs/api.md, "Rotation and replacement". */
