@@ -48,14 +48,17 @@ export class Life {
   #atCreate: (() => void) | undefined
   #starts = 0
 
-  constructor(pool: KeyPool) {
+  readonly #flags: Readonly<Record<string, string>>
+
+  constructor(pool: KeyPool, flags: Readonly<Record<string, string>> = {}) {
+    this.#flags = flags
     this.world = new World({ pool, random: seeded(1) })
     this.world.judge = (call) => this.#judge(call)
     this.process = this.start()
   }
 
   start(): OperatorProcess {
-    return (this.process = this.world.startOperator(`p${++this.#starts}`))
+    return (this.process = this.world.startOperator(`p${++this.#starts}`, this.#flags))
   }
 
   /**

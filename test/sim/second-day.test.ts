@@ -3,8 +3,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { KeyPool } from './key-pool.ts'
 import { mishapsAt } from './life.ts'
-import { carryOutDay, failureOf } from './second-day-plan.ts'
-import { OPERATIONS } from './second-day.ts'
+import { carryOutDay, failureOf } from './second-day/plan.ts'
+import { OPERATIONS } from './second-day/operations.ts'
 
 const test = suite('second day')
 const pool = await KeyPool.make({ rsa: false })

@@ -1,8 +1,8 @@
 // Every operation of a second day in both modes, which is more than a test run has time for: `node test/trials/second-day.ts [OPERATION …]`.
 import { KeyPool } from '../sim/key-pool.ts'
 import { mishapsAt } from '../sim/life.ts'
-import { carryOutDay, failureOf } from '../sim/second-day-plan.ts'
-import { OPERATIONS } from '../sim/second-day.ts'
+import { carryOutDay, failureOf } from '../sim/second-day/plan.ts'
+import { OPERATIONS } from '../sim/second-day/operations.ts'
 
 const wanted = process.argv.slice(2)
 const pool = await KeyPool.make({ rsa: false })
