@@ -42,7 +42,10 @@ export class BindingRecords {
   async write(
     { metadata: { namespace, name, uid } }: RaiTenant,
     tenant: ExternalTenant,
-    { former, ...binding }: Pick<BindingRecord, 'organization' | 'provenance'> & { readonly former?: BindingRecord },
+    {
+      former,
+      ...binding
+    }: Pick<BindingRecord, 'organization' | 'provenance'> & { readonly former?: BindingRecord | undefined },
     signal: AbortSignal,
   ): Promise<void> {
     const record = { ...binding, tenantId: tenant.id, tenantName: tenant.name, namespace, name, uid }

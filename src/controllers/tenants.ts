@@ -23,7 +23,8 @@ import { refusalToAdopt } from './adopt-tenant.ts'
 import type { AdoptionOptions } from './adopt-tenant.ts'
 import { afterRecovery } from './after-recovery.ts'
 import { lateProvenance } from './create-tenant.ts'
-import { auditTenant, boundTo, tenantFinalizer } from './finalize-tenant.ts'
+import { boundTo } from './drain-tenant.ts'
+import { auditTenant, tenantFinalizer } from './finalize-tenant.ts'
 import type { TenantFinalizeOptions } from './finalize-tenant.ts'
 import type { Looks } from './looks.ts'
 import { blocked, reconciler } from './pass.ts'
@@ -164,12 +165,13 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     const record = await options.bindingRecords.of(namesake.id, signal)
     const wrong = record && wrongRecord('its binding record', record.organization, options.organization())
     if (wrong) return blocked(tenant, wrong)
-    const isRecorded = record?.namespace === namespace && record.name === name
-    const isLate = late !== undefined && !(await creation.isOthers(namesake, tenant, signal))
-    if (!isRecorded && (record || !isLate)) return adopt(tenant, namesake, record, signal)
     // One made again under the same name is not told from a stranger's by the record: used, and never deleted unconfirmed.
-    const provenance = record?.uid === uid ? record.provenance : record ? 'Relinked' : late!
-    return bind(await writer.addFinalizer(tenant, signal), namesake, provenance, signal)
+    const recorded = record?.uid === uid ? record.provenance : 'Relinked'
+    const isRecorded = record?.namespace === namespace && record.name === name
+    const made = late && !(await creation.isOthers(namesake, tenant, signal)) ? late : undefined
+    const provenance = record ? (isRecorded ? recorded : undefined) : made
+    if (!provenance) return adopt(tenant, namesake, record, signal)
+    return bind(await writer.addFinalizer(tenant, signal), namesake, { provenance }, signal)
   }
 
   /** Takes over what somebody else made. `record` is of a resource that held it before, if one did. */
@@ -182,7 +184,7 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     const refused = await refusalToAdopt(options, tenant, namesake, record, signal)
     if (refused) return blocked(tenant, refused)
     const resource = await writer.addFinalizer(tenant, signal)
-    const told = await bind(resource, namesake, 'Adopted', signal, record)
+    const told = await bind(resource, namesake, { provenance: 'Adopted', former: record }, signal)
     auditTenant(logger, resource, 'adoptTenant', namesake.id)
     return told
   }
@@ -193,7 +195,7 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     signal: AbortSignal,
   ): Promise<Pass<RaiTenant>> {
     const { provenance, ...external } = journal.attempt.answer!
-    const told = await bind(tenant, external, provenance, signal)
+    const told = await bind(tenant, external, { provenance }, signal)
     const published = async () => void (await options.journals.advance(journal, 'bound', signal))
     return { ...told, published }
   }
@@ -202,17 +204,11 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
   async function bind(
     tenant: RaiTenant,
     external: ExternalTenant,
-    provenance: NonNullable<RaiTenant['status']['provenance']>,
+    { provenance, former }: Pick<BindingRecord, 'provenance'> & { readonly former?: BindingRecord | undefined },
     signal: AbortSignal,
-    former?: BindingRecord,
   ): Promise<Told<RaiTenant>> {
     const organization = options.organization()
-    await options.bindingRecords.write(
-      tenant,
-      external,
-      { organization, provenance, ...(former && { former }) },
-      signal,
-    )
+    await options.bindingRecords.write(tenant, external, { organization, provenance, former }, signal)
     return ready(tenant, {
       organization,
       provenance,

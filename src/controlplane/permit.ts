@@ -7,7 +7,7 @@ const PATIENCE_MS = 5_000
 
 /**
  * Resolves when a call of this class may be made. Throws a `Failure` (`RateLimited`) when `server` asked everybody to stay away for
- * longer than one would wait, or the signal's reason.
+ * longer than one would wait, even while one waits already, or the signal's reason.
  */
 export async function permit<Class extends string>(
   budget: Budget<Class>,
@@ -15,7 +15,5 @@ export async function permit<Class extends string>(
   server: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { pausedMs } = budget
-  if (pausedMs <= PATIENCE_MS) return budget.take(by, signal)
-  throw rateLimited(server, pausedMs)
+  if (!(await budget.take(by, PATIENCE_MS, signal))) throw rateLimited(server, budget.pausedMs)
 }

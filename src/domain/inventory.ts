@@ -2,7 +2,8 @@
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import type { ExternalApplication, ExternalTenant } from './external.ts'
 import { heldIds } from './recovery.ts'
-import { MOST_IDS, wasGone } from './tenant.ts'
+import { unmanagedOf } from './foreign.ts'
+import { wasGone } from './tenant.ts'
 
 /** The organization at about one moment: all its tenants, and what is in those that resources are bound to. */
 export type Inventory = {
@@ -65,9 +66,9 @@ export function unmanagedIn(
 
 type UnmanagedStatus = RaiTenant['status']['unmanagedApplications']
 
-/** How a status tells of ids, sorted; nothing when there are none. */
+/** How a status tells of what no resource stands for; nothing when there is nothing. */
 export function unmanagedStatus(ids: readonly string[]): UnmanagedStatus {
-  return ids.length === 0 ? undefined : { total: ids.length, ids: ids.slice(0, MOST_IDS) }
+  return ids.length === 0 ? undefined : unmanagedOf(ids)
 }
 
 /** Tenants whose status does not say what `unmanaged` does. */

@@ -3,7 +3,6 @@ import { REQUEST_ANNOTATIONS, TENANT_KIND } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import type { Report } from './conditions.ts'
 import type { ExternalTenant } from './external.ts'
-import { requestsOf, unsupportedOfTenant } from './unsupported.ts'
 
 export type DeletionPolicy = 'Delete' | 'Retain'
 
@@ -58,21 +57,8 @@ export function wrongRecord(record: string, recorded: string, organization: stri
   )
 }
 
-/** Names what is asked for and not done yet, if anything. */
-export function notSupportedYet(asked: readonly string[]): Stop | undefined {
-  if (asked.length === 0) return undefined
-  return stop('InvalidSpec', `not supported yet: ${asked.join(', ')}; remove it`)
-}
-
-/** Of a resource that is being deleted only requests count: its spec has nothing more to ask. */
-export function unsupportedRequests({ metadata }: RaiTenant | RaiTenantApplication): Stop | undefined {
-  return notSupportedYet(requestsOf(metadata.annotations))
-}
-
 /** Reasons to stop that need no look outside. */
 export function obstacleOf(tenant: RaiTenant, organization: string, claimant: RaiTenant | undefined): Stop | undefined {
-  const unsupported = notSupportedYet(unsupportedOfTenant(tenant))
-  if (unsupported) return unsupported
   const wrong = wrongOrganization(tenant, organization)
   if (wrong) return wrong
   return claimant && tenantClaimed(tenant, claimant.metadata)
@@ -189,15 +175,3 @@ function isStalled({ status }: RaiTenantApplication): boolean {
 function nameOf({ metadata }: RaiTenantApplication): string {
   return `${metadata.namespace}/${metadata.name}`
 }
-
-/** Foreign applications in a tenant that is to be deleted: they block, since nobody said that they may go. */
-export function foreignApplications(ids: readonly string[], { spec }: RaiTenant): Stop {
-  const policy = spec.drainPolicy === 'All' ? 'spec.drainPolicy All is not supported yet; ' : ''
-  return stop(
-    'DrainBlocked',
-    `${policy}the tenant holds applications that no resource manages (${[...ids].sort().slice(0, MOST_IDS).join(', ')}): delete them, and this deletion goes on`,
-  )
-}
-
-/** How many ids a message or a status names at most. Source: docs/api.md, `unmanagedApplications`. */
-export const MOST_IDS = 20

@@ -21,7 +21,7 @@ const ROUNDING = 1e-6
 /** One permit of so many in a row is each class's own, if it waits for any. */
 const ROUND = 10
 
-type Waiter = { readonly go: () => void }
+type Waiter = { readonly patienceMs: number; readonly end: (isServed: boolean) => void }
 
 /**
  * A token bucket: `burst` permits at once, refilled by `perSecond`. Of those who wait the most urgent class comes first, and
@@ -51,20 +51,25 @@ export class Budget<Class extends string> {
     this.#filledAt = options.clock.monotonic()
   }
 
-  /** Resolves when one call may be made; rejects with the signal's reason when it aborts first, which costs nothing. */
-  take(by: Class, signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves to true when one call may be made; to false as soon as there is a pause of more than `patienceMs`, also one that
+   * begins meanwhile. Rejects with the signal's reason when it aborts first. Without a permit it costs nothing.
+   */
+  take(by: Class, patienceMs: number, signal: AbortSignal): Promise<boolean> {
     const line = this.#lines.get(by)!
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
+      if (this.pausedMs > patienceMs) return resolve(false)
       const abort = () => {
         line.delete(waiter)
         reject(signal.reason)
       }
-      const go = () => {
+      const end = (isServed: boolean) => {
+        line.delete(waiter)
         signal.removeEventListener('abort', abort)
-        resolve()
+        resolve(isServed)
       }
-      const waiter = { go }
+      const waiter = { patienceMs, end }
       signal.addEventListener('abort', abort, { once: true })
       line.add(waiter)
       this.#serve()
@@ -89,8 +94,10 @@ export class Budget<Class extends string> {
     this.#lastPauseMs = ms
     this.#resumesAt = now + ms
     this.#filledAt = this.#resumesAt
+    const { pausedMs } = this
+    for (const waiter of this.#owners.flatMap((line) => [...line])) if (pausedMs > waiter.patienceMs) waiter.end(false)
     this.#serve()
-    return this.pausedMs
+    return pausedMs
   }
 
   /** For how long nobody is let through yet, in milliseconds. */
@@ -110,8 +117,7 @@ export class Budget<Class extends string> {
       const [waiter] = line
       this.#permits -= 1
       this.#turn = (this.#turn + 1) % ROUND
-      line.delete(waiter!)
-      waiter!.go()
+      waiter!.end(true)
     }
     this.#disarm?.()
     this.#disarm = undefined

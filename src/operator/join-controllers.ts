@@ -139,6 +139,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       writer: tenants.writer,
       lister: tenants.writer,
       allowAdoption: config.allowAdoption,
+      isSelective: config.selector !== undefined,
       applicationWriter: applications.writer,
       reporter: tenantReporter,
       looks: tenantLooks,

@@ -133,7 +133,7 @@ test('a place that somebody else frees is seen by the next list, and the oldest 
 type Line = Awaited<ReturnType<typeof withLine>>
 
 /** What becomes of the oldest, by whether the next one need be told that the place is his now. */
-const GONE: readonly (readonly [title: string, act: (line: Line) => Promise<unknown> | unknown, isTold: boolean])[] = [
+const GONE: readonly (readonly [title: string, act: (line: Line) => Promise<unknown>, isTold: boolean])[] = [
   [
     'was deleted',
     async ({ tenants, tenantNow, first, lookAtTenant }) => {
@@ -142,11 +142,11 @@ const GONE: readonly (readonly [title: string, act: (line: Line) => Promise<unkn
     },
     false,
   ],
-  ['is being deleted', ({ tenants, tenantNow, first }) => tenants.delete(tenantNow(first)!), false],
-  ['was forced away', ({ tenants, first }) => tenants.vanish(first), false],
+  ['is being deleted', async ({ tenants, tenantNow, first }) => tenants.delete(tenantNow(first)!), false],
+  ['was forced away', async ({ tenants, first }) => tenants.vanish(first), false],
   [
     'is paused',
-    ({ tenants, tenantNow, first }) => {
+    async ({ tenants, tenantNow, first }) => {
       const now = tenantNow(first)!
       const annotations = { [REQUEST_ANNOTATIONS.paused]: 'true' }
       return tenants.apply({ ...now, metadata: { ...now.metadata, annotations } })
@@ -155,7 +155,7 @@ const GONE: readonly (readonly [title: string, act: (line: Line) => Promise<unkn
   ],
   [
     'was made again under another name',
-    (line) => {
+    async (line) => {
       line.tenants.vanish(line.first)
       return applied(line, 'another', 9)
     },
@@ -163,7 +163,7 @@ const GONE: readonly (readonly [title: string, act: (line: Line) => Promise<unkn
   ],
   [
     'asks for something that cannot be',
-    ({ tenants, tenantNow, first, lookAtTenant }) => {
+    async ({ tenants, tenantNow, first, lookAtTenant }) => {
       const now = tenantNow(first)!
       tenants.apply({ ...now, status: { ...now.status, organization: 'other' } })
       return lookAtTenant(first)
@@ -181,7 +181,7 @@ const GONE: readonly (readonly [title: string, act: (line: Line) => Promise<unkn
   ],
   [
     'is refused for another reason',
-    ({ plane, first, lookAtTenant }) => {
+    async ({ plane, first, lookAtTenant }) => {
       plane.createFault = { outcome: 'rejected', failure: refused }
       return lookAtTenant(first)
     },

@@ -42,6 +42,7 @@ export type ProcessSettings = {
   readonly deletionPolicy?: 'Delete' | 'Retain'
   readonly tenantQuota?: number
   readonly allowAdoption?: readonly AdoptionRule[]
+  readonly isSelective?: boolean
   readonly organization?: string
   /** The operator's own selector. */
   readonly selector?: string
@@ -119,6 +120,7 @@ export function startProcess(world: World, settings: ProcessSettings) {
     writer: tenants,
     lister: tenants,
     allowAdoption: settings.allowAdoption ?? [],
+    isSelective: settings.isSelective ?? false,
     applicationWriter: applications,
     reporter: new StatusReporter<RaiTenant>({ ...reporting, view: tenants, writer: tenants }),
     looks: tenantLooks,

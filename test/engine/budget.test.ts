@@ -16,7 +16,7 @@ function setUp(options: { perSecond?: number; burst?: number; random?: () => num
   const budget = new Budget({ classes: CLASSES, perSecond: 10, burst: 2, random: () => 0, clock, ...options })
   const served: { readonly name: string; readonly at: number }[] = []
   const take = (name = '', by: Class = 'usual') =>
-    budget.take(by, forever).then(() => served.push({ name, at: Math.round(clock.monotonic()) }))
+    budget.take(by, Infinity, forever).then(() => served.push({ name, at: Math.round(clock.monotonic()) }))
   const takeMany = (count: number) => void Array.from({ length: count }, (_, i) => take(String(i)))
   return { clock, budget, served, take, takeMany, times: () => served.map(({ at }) => at) }
 }
@@ -100,7 +100,7 @@ budget('who gives up costs nothing and holds nobody up', async () => {
   const { clock, budget, take, served } = setUp({ burst: 1 })
   const gone = new AbortController()
   await take('first')
-  const given = budget.take('usual', gone.signal)
+  const given = budget.take('usual', Infinity, gone.signal)
   void take('third')
   gone.abort(new Error('given up'))
   assert.is((await rejectionOf(given)).message, 'given up')
@@ -110,7 +110,7 @@ budget('who gives up costs nothing and holds nobody up', async () => {
 
 budget('a signal that has aborted gets no permit', async () => {
   const { budget, take, times } = setUp({ burst: 1 })
-  assert.is((await rejectionOf(budget.take('usual', AbortSignal.abort(new Error('late'))))).message, 'late')
+  assert.is((await rejectionOf(budget.take('usual', Infinity, AbortSignal.abort(new Error('late'))))).message, 'late')
   await take()
   assert.equal(times(), [0])
 })
@@ -133,6 +133,19 @@ budget('a pause reaches those who wait already', async () => {
   budget.pause(1_000)
   await clock.advance(2_000)
   assert.equal(times(), [0, 1_100])
+})
+
+budget('a pause ends the wait of those who have less patience, and costs them nothing', async () => {
+  const { clock, budget, take, times } = setUp({ burst: 1 })
+  await take()
+  const [hasty, patient] = [1_999, 2_000].map((patienceMs) => budget.take('usual', patienceMs, forever))
+  budget.pause(2_000)
+  assert.is(await hasty, false)
+  assert.is(await budget.take('usual', 1_999, forever), false, 'nor does one begin to wait')
+  void take()
+  await clock.advance(2_200)
+  assert.is(await patient, true)
+  assert.equal(times(), [0, 2_200])
 })
 
 budget('a pause is never shortened', async () => {
@@ -202,7 +215,7 @@ budget('refused again and again, everybody together makes one call after each pa
   const calls: number[] = []
   const caller = async () => {
     for (;;) {
-      await budget.take('usual', forever)
+      await budget.take('usual', Infinity, forever)
       calls.push(clock.monotonic())
       budget.pause()
     }
