@@ -174,8 +174,8 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     // One made again under the same name is not told from a stranger's by the record: used, and never deleted unconfirmed.
     const recorded = record?.uid === uid ? record.provenance : 'Relinked'
     const isRecorded = record?.namespace === namespace && record.name === name
-    const isLate = late !== undefined && !(await creation.isOthers(namesake, tenant, signal))
-    const provenance = record ? (isRecorded ? recorded : undefined) : isLate && late
+    const made = late && !(await creation.isOthers(namesake, tenant, signal)) ? late : undefined
+    const provenance = record ? (isRecorded ? recorded : undefined) : made
     if (!provenance) return adopt(tenant, namesake, record, signal)
     return bind(await writer.addFinalizer(tenant, signal), namesake, { provenance }, signal)
   }
