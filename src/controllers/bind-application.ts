@@ -4,17 +4,10 @@ import { isReason } from '../api/reasons.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import { timestamp } from '../clock.ts'
 import type { Clock } from '../clock.ts'
-import {
-  alreadyClaimed,
-  AWAITS_ACCEPTANCE,
-  BEING_REPLACED,
-  isOutdated,
-  noTokenEndpoint,
-  unknownDelivery,
-  WORKS,
-} from '../domain/application.ts'
+import { AWAITS_ACCEPTANCE, BEING_REPLACED, isOutdated, noTokenEndpoint, WORKS } from '../domain/application.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
-import { nextDueMs, nextRotationAt, overlapMsOf, superseded } from '../domain/rotation.ts'
+import { nextDueMs, nextRotationAt, retirementAt, superseded } from '../domain/rotation.ts'
+import { lookHandled } from '../domain/requests.ts'
 import { otherSecretNames, ownershipOf, secretNameOf } from '../domain/secret.ts'
 import type { Delivery, ObservedSecret } from '../domain/secret.ts'
 import { deletionPolicyOf, stop } from '../domain/tenant.ts'
@@ -22,13 +15,13 @@ import type { DeletionPolicy } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Outcome } from '../engine/outcome.ts'
 import { Failure, isFailure } from '../errors.ts'
-import type { Claims } from './claims.ts'
 import { deliveryOf, handOver } from './delivery.ts'
-import type { DeliveryPorts } from './delivery.ts'
 import type { Journals } from './journals.ts'
+import { applicationLinking } from './link-application.ts'
+import type { LinkingOptions, Provenance } from './link-application.ts'
 import { blocked } from './pass.ts'
 import type { Pass, Told } from './pass.ts'
-import type { ControllerMetrics, CredentialProver, ResourceWriter } from './ports.ts'
+import type { ControllerMetrics, ResourceWriter } from './ports.ts'
 import type { Facts, StatusReporter } from './status.ts'
 
 /** How long a new credential may be refused before that is called a refusal. Source: docs/api.md, `CredentialRejected`. */
@@ -36,15 +29,13 @@ const ACCEPTANCE_MS = 60_000
 /** How soon a credential that is not accepted yet is tried again. */
 const TRY_AGAIN_MS = 3_000
 
-export type BindingOptions = DeliveryPorts & {
+export type BindingOptions = LinkingOptions & {
   readonly organization: () => string
   readonly deletionPolicy: DeletionPolicy
   readonly defaultOverlapMs: number
   readonly writer: ResourceWriter<RaiTenantApplication>
   readonly reporter: StatusReporter<RaiTenantApplication>
-  readonly prover: CredentialProver
   readonly journals: Journals
-  readonly claims: Claims
   readonly metrics: ControllerMetrics
   readonly clock: Clock
 }
@@ -56,9 +47,18 @@ function isReplacing({ status }: Application, id: string): boolean {
   return status.applicationId !== undefined && status.applicationId !== id
 }
 
+/** The Secret that status names: of one that holds the same application as before, the last version that was proven. */
+function secretFoundRight({ status }: Application, { applicationId, secret }: Facts<Application>) {
+  const found = status.secret
+  if (!found || status.applicationId !== applicationId || found.name !== secret?.name) return secret
+  const { name, uid, resourceVersion } = found
+  return { name, uid, resourceVersion }
+}
+
 /** The ways in which an application comes to be bound. Each ends in one status. */
 export function applicationBinding(options: BindingOptions) {
-  const { api, secrets, prover, metrics, clock } = options
+  const { secrets, prover, metrics, clock } = options
+  const { relink, adopt } = applicationLinking(options, bindAs)
 
   /** Step 7, by whoever holds the lease now. */
   async function recover(
@@ -105,12 +105,23 @@ export function applicationBinding(options: BindingOptions) {
     delivery: Delivery,
     tenantId: string,
     signal: AbortSignal,
-  ): Promise<Pass<Application>> {
+  ): Promise<Told<Application>> {
+    const provenance = application.status.provenance ?? 'Relinked'
+    return bindAs(provenance, application, secret, { ...delivery, tenantId }, signal)
+  }
+
+  /** The finalizer comes first: from then on a deletion finds what is ours. */
+  async function bindAs(
+    provenance: Provenance,
+    application: Application,
+    secret: ObservedSecret | undefined,
+    delivery: Delivery,
+    signal: AbortSignal,
+  ): Promise<Told<Application>> {
     const resource = await options.writer.addFinalizer(application, signal)
     await announce(resource)
-    const current = await handOver(options, resource, { ...delivery, tenantId }, secret, signal)
+    const current = await handOver(options, resource, delivery, secret, signal)
     await removeOthers(resource, signal)
-    const provenance = application.status.provenance ?? 'Relinked'
     return tell(resource, delivery, binding(resource, current, delivery, provenance), signal)
   }
 
@@ -153,27 +164,6 @@ export function applicationBinding(options: BindingOptions) {
       : { ...told, report: { ...told.report, unproven: true } }
   }
 
-  /**
-   * A Secret that says it is this application's, while no status does, as after a crash, `Retain` or a restore: bound again
-   * if its application stands in the tenant, nobody else has it, and its credential obtains a token.
-   */
-  async function relink(
-    application: Application,
-    secret: ObservedSecret,
-    delivery: Delivery,
-    tenantId: string,
-    signal: AbortSignal,
-  ): Promise<Pass<Application>> {
-    const { application: external, credential, tokenUrl } = delivery
-    const standing = delivery.tenantId === tenantId && (await api.get(tenantId, external.id, signal)) !== undefined
-    if (!standing) return blocked(application, unknownDelivery(application, external.id, tenantId))
-    const other = await options.claims.claimant(external.id, tenantId, application, signal)
-    if (other) return blocked(application, alreadyClaimed(external.id, other))
-    if (tokenUrl === undefined) return blocked(application, noTokenEndpoint(external.id))
-    await prover.prove(credential, tokenUrl, external.scopes, signal)
-    return deliver(application, secret, delivery, tenantId, signal)
-  }
-
   /** Ready waits for one token; what is bound is recorded whatever comes of it. */
   async function prove(
     about: Application,
@@ -188,12 +178,13 @@ export function applicationBinding(options: BindingOptions) {
       const status = { ...about.status, ...facts } as Application['status']
       return { about, report: WORKS, facts, outcome: rest({ ...about, status }) }
     } catch (error) {
+      const learned = { ...facts, secret: secretFoundRight(about, facts) }
       const issuedAt = facts.credentials?.find(({ applicationId }) => applicationId === application.id)?.issuedAt
       if (isFailure(error, 'CredentialRejected') && clock.now() - Date.parse(issuedAt ?? '') < ACCEPTANCE_MS) {
-        return { about, report: AWAITS_ACCEPTANCE, facts, outcome: after(TRY_AGAIN_MS) }
+        return { about, report: AWAITS_ACCEPTANCE, facts: learned, outcome: after(TRY_AGAIN_MS) }
       }
       const told = error instanceof Failure && isReason(error.code) && { reason: error.code, message: error.message }
-      return { about, report: told || AWAITS_ACCEPTANCE, facts, outcome: error as Error }
+      return { about, report: told || AWAITS_ACCEPTANCE, facts: learned, outcome: error as Error }
     }
   }
 
@@ -201,7 +192,7 @@ export function applicationBinding(options: BindingOptions) {
     application: Application,
     secret: ObservedSecret,
     { tenantId, application: { id, clientId }, tokenUrl }: Delivery,
-    provenance: NonNullable<Application['status']['provenance']>,
+    provenance: Provenance,
   ): Facts<Application> {
     const { status, metadata } = application
     const now = clock.now()
@@ -220,6 +211,7 @@ export function applicationBinding(options: BindingOptions) {
       credentials: credentialsAfter(application, issued, now),
       nextRotationAt: nextRotationAt(application, issued.issuedAt),
       ...(status.applicationId !== id && asked !== undefined && { lastHandledRotate: asked }),
+      ...lookHandled(application),
     }
   }
 
@@ -236,7 +228,7 @@ export function applicationBinding(options: BindingOptions) {
       isReplacing(application, issued.applicationId) && !isOurs
         ? credentials.filter((one) => one.applicationId !== applicationId)
         : credentials
-    return superseded(held, issued, timestamp(now + overlapMsOf(application, options.defaultOverlapMs)))
+    return superseded(held, issued, retirementAt(application, options.defaultOverlapMs, now))
   }
 
   /** Nothing to do until something is due. */
@@ -245,5 +237,5 @@ export function applicationBinding(options: BindingOptions) {
     return dueMs === undefined ? done : after(dueMs)
   }
 
-  return { recover, finish, deliver, relink, rest }
+  return { recover, finish, deliver, relink, adopt, rest }
 }

@@ -75,7 +75,11 @@ export function applicationFinalizer(options: FinalizeOptions) {
   async function takeDown(application: Application, signal: AbortSignal): Promise<Pass<Application>> {
     const { tenantId } = application.status
     const ids = heldIds(application)
-    if (ids.length === 0 || tenantId === undefined) return release(application, signal)
+    if (ids.length === 0 || tenantId === undefined) {
+      // A credential that was to be taken over, and may be owned by now, is not ours to take along.
+      if (application.spec.adopt) await disown(options, application, signal)
+      return release(application, signal)
+    }
     const confirmed = confirmation(application)
     if (typeof confirmed === 'object') return blocked(application, confirmed)
     if (confirmed) {

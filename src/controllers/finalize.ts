@@ -3,7 +3,6 @@ import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import type { LeftSecret } from '../domain/abandonment.ts'
 import { isAbandoned } from '../domain/requests.ts'
 import { FORGED } from '../domain/seal.ts'
-import { unsupportedRequests } from '../domain/tenant.ts'
 import { done } from '../engine/outcome.ts'
 import { isFailure } from '../errors.ts'
 import type { Abandonment } from './abandonment.ts'
@@ -49,8 +48,6 @@ export function finalizer<T extends RaiTenant | RaiTenantApplication>(
       return { outcome: done }
     }
     if (!seals.areGenuine(resource)) return blocked(resource, FORGED)
-    const unsupported = unsupportedRequests(resource)
-    if (unsupported) return blocked(resource, unsupported)
     return takeDown(resource, signal)
   }
 }

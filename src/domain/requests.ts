@@ -46,6 +46,32 @@ export function claimedSuspect(id: string): Stop {
   return refused('discardSuspect', id, 'a resource or a journal claims it')
 }
 
+/** True while a person asks to have the resource looked at, and that was not done yet. */
+export function isLookAsked({ metadata, status }: RaiTenant | RaiTenantApplication): boolean {
+  const asked = metadata.annotations?.[REQUEST_ANNOTATIONS.reconcile]
+  return asked !== undefined && asked !== status.lastHandledReconcile
+}
+
+/** What status says once the resource has been looked at: with a value that stands there when it is first bound, too. */
+export function lookHandled({ metadata }: RaiTenant | RaiTenantApplication): { lastHandledReconcile?: string } {
+  const asked = metadata.annotations?.[REQUEST_ANNOTATIONS.reconcile]
+  return asked === undefined ? {} : { lastHandledReconcile: asked }
+}
+
+/**
+ * Whether a person has a tenant made anew in place of the one that is gone outside. A request for another tenant than the
+ * one that is bound is over, or was never due.
+ */
+export function isRecreationAsked({ metadata, status }: RaiTenant): boolean {
+  const asked = metadata.annotations?.[REQUEST_ANNOTATIONS.recreate]
+  return asked !== undefined && asked === status.tenantId
+}
+
+/** … of one that is there. */
+export function needlessRecreation(tenantId: string): Stop {
+  return refused('recreate', tenantId, 'that tenant is there')
+}
+
 function refused(request: keyof typeof REQUEST_ANNOTATIONS, asked: string, why: string): Stop {
   return stop(
     'InvalidSpec',

@@ -3,9 +3,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ObservedSecret } from '../../src/domain/secret.ts'
 import type { MemoryApplications } from '../doubles/memory-cluster.ts'
+import type { CreateFault } from '../doubles/memory-control-plane.ts'
 import { messageOf } from './harness.ts'
 import { ROTATE, withApplication } from './rotating.ts'
-import { away, HOUR_MS, MINUTE_MS } from './scenarios.ts'
+import { away, down, HOUR_MS, lost, MINUTE_MS, vain } from './scenarios.ts'
 
 const test = suite('healing and moving')
 
@@ -113,6 +114,36 @@ test('a rotation that finds no Secret, with three applications, does not say Rea
   annotate({ [ROTATE]: 'three' })
   await look()
   assert.equal([reason(), isReady()], ['SecretMissing', 'False'])
+})
+
+const obstacles: [title: string, fault: CreateFault, reason: string][] = [
+  ['is refused', { outcome: 'rejected', failure: down }, 'ControlPlaneUnavailable'],
+  ['has lost its answer', lost, 'AmbiguousCreate'],
+]
+
+for (const [title, createFault, told] of obstacles) {
+  test(`a lost credential is not Ready while the create of another one ${title}, at the same generation, too`, async () => {
+    const { annotate, look, plane, secrets, reason, isReady } = await withOldApplication()
+    secrets.held.delete('team/web')
+    annotate({ [ROTATE]: 'one' })
+    plane.createFault = createFault
+    await look()
+    assert.equal([reason(), isReady()], [told, 'False'])
+    await look()
+    assert.is(reason(), 'Ready')
+  })
+}
+
+test('while the answer to a rotation is looked for, Ready speaks of what stands in the Secret', async () => {
+  const { annotate, look, plane, secrets, secret, reason, isReady } = await withOldApplication()
+  annotate({ [ROTATE]: 'one' })
+  plane.createFault = vain
+  await look()
+  await look()
+  assert.equal([reason(), isReady()], ['AmbiguousCreate', 'True'])
+  secrets.held.set('team/web', { ...secret()!, data: {} })
+  await look()
+  assert.equal([reason(), isReady()], ['AmbiguousCreate', 'False'])
 })
 
 test('a Secret of another name holds the same credential, then the old one goes, then the status says so', async () => {

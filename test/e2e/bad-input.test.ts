@@ -93,13 +93,6 @@ test('a Secret that is somebody else’s: SecretConflict before anything is made
   await told(stack, 'application', 'mine', 'Ready', SLOW_MENDING_MS)
 })
 
-test('a field whose behaviour comes later: InvalidSpec, never ignored', async () => {
-  const before = await outside()
-  await stack.apply(application('adopting', 'crowded', { adopt: { applicationId: 'app-1' } }))
-  assert.match(await told(stack, 'application', 'adopting', 'InvalidSpec'), /not supported yet: spec\.adopt/)
-  assert.is(await outside(), before)
-})
-
 test('a paused resource is left alone and says so; the pause over, it goes on', async () => {
   const paused = tenant('resting') as { metadata: object }
   Object.assign(paused.metadata, { annotations: { 'tenants.resistant.ai/paused': 'true' } })

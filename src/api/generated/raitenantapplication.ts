@@ -155,7 +155,7 @@ export interface RaiTenantApplicationSpec {
    */
   onAmbiguousCreate: 'Replace' | 'Hold'
   /**
-   * Takes over an application that exists already, instead of making one. Its credential must stand in the Secret that spec.secret names. Can be set only when this object is created; removing it later changes nothing.
+   * Takes over an application that exists already, instead of making one. Its credential must stand in the Secret that spec.secret names, which nothing else controls, and obtain a token; cell, scopes and auth must describe the application as it is. Can be set only when this object is created; removing it once the application is bound changes nothing.
    */
   adopt?: {
     /**

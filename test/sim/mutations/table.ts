@@ -178,9 +178,37 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     without: 'a tenant has a record that outlives its status',
     file: 'src/controllers/tenants.ts',
-    from: 'await options.bindingRecords.write(tenant, external, { organization, provenance }, signal)',
+    from: 'await options.bindingRecords.write(tenant, external, { organization, provenance, former }, signal)',
     to: 'void organization',
     caughtBy: ATTEMPTS,
+  },
+  {
+    without: 'a tenant is taken over only where the operator allows it',
+    file: 'src/controllers/adopt-tenant.ts',
+    from: 'if (!mayAdopt(tenant, options.allowAdoption)) return adoptionNotPermitted(tenant)',
+    to: 'void adoptionNotPermitted',
+    caughtBy: 'file test/controllers/adopt-tenant.test.ts',
+  },
+  {
+    without: 'an application is taken over only when its credential has obtained a token',
+    file: 'src/controllers/link-application.ts',
+    from: 'await prover.prove(credential, tokenUrl, external.scopes, signal)',
+    to: 'void credential',
+    caughtBy: 'file test/controllers/adopt-application.test.ts',
+  },
+  {
+    without: 'an application that somebody claims is never drained',
+    file: 'src/controllers/drain-tenant.ts',
+    from: 'const held = ids.filter((id) => claimed.has(id))',
+    to: 'const held = ids.filter((id) => claimed.has(id) && id === undefined)',
+    caughtBy: 'file test/controllers/drain.test.ts',
+  },
+  {
+    without: 'nothing is drained while an attempt may have made it',
+    file: 'src/controllers/drain-tenant.ts',
+    from: 'if (await isUnsettled(tenantId, signal)) return draining(tenant, UNSETTLED_MS)',
+    to: 'void isUnsettled',
+    caughtBy: 'file test/controllers/drain.test.ts',
   },
   {
     without: 'two unresolved answers hold even Replace',
