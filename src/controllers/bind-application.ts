@@ -49,8 +49,10 @@ function isReplacing({ status }: Application, id: string): boolean {
 
 /** The Secret that status names: of one that holds the same application as before, the last version that was proven. */
 function secretFoundRight({ status }: Application, { applicationId, secret }: Facts<Application>) {
-  const isSame = status.applicationId === applicationId && status.secret?.name === secret?.name
-  return isSame ? status.secret : secret
+  const found = status.secret
+  if (!found || status.applicationId !== applicationId || found.name !== secret?.name) return secret
+  const { name, uid, resourceVersion } = found
+  return { name, uid, resourceVersion }
 }
 
 /** The ways in which an application comes to be bound. Each ends in one status. */
