@@ -125,9 +125,10 @@ export const SETTINGS = {
     name: 'allow-adoption',
     kind: listOf(adoptionRule),
     default: '',
-    about: 'Which namespaces may take over which existing tenants.',
+    about:
+      'Which namespaces may take over which existing tenants, by name; where it is empty, none. Whoever may write a ' +
+      'RaiTenant there gets those tenants, and may have them deleted.',
     example: 'team-a=acme*,team-b=umbrella',
-    later: true,
   },
   workers: {
     name: 'workers',
@@ -140,7 +141,9 @@ export const SETTINGS = {
     name: 'requests-per-second',
     kind: integer(1, 10_000),
     default: '10',
-    about: 'Budget of all calls to the control plane. Token requests of applications have 5/s of their own.',
+    about:
+      'Budget of all calls to the control plane. Among those that wait deletes come first, then creates, recovery and the ' +
+      'sweep, and each of them has at least a tenth. Token requests of applications have a budget of their own, half as large.',
     example: '5',
   },
   burst: {
@@ -163,13 +166,14 @@ export const SETTINGS = {
     default: '10m',
     about: 'How often everything is compared with what the control plane holds, ± 20 %.',
     example: '30m',
-    later: true,
   },
   tenantQuota: {
     name: 'tenant-quota',
     kind: integer(1, 1_000_000),
     default: '20',
-    about: 'How many tenants the organization may have.',
+    about:
+      'How many tenants the organization may have. No more are asked for, even where the vendor allows more; of the ' +
+      'RaiTenants that wait for a place the oldest gets the next one.',
     example: '100',
   },
   deletionPolicy: {

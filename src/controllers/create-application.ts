@@ -4,6 +4,7 @@ import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import type { Clock } from '../clock.ts'
 import { AWAITS_RECOVERY, boundElsewhere, RSA_BITS, tenantKeyOf } from '../domain/application.ts'
 import type { ApplicationRequest } from '../domain/external.ts'
+import { grantOf } from '../domain/grants.ts'
 import { isUnfinished } from '../domain/journal.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import { emptySecret } from '../domain/secret.ts'
@@ -13,7 +14,7 @@ import type { Logger } from '../log.ts'
 import { writeSecret } from './delivery.ts'
 import type { Journals } from './journals.ts'
 import { subjectOf, unreadableFailure } from './journals.ts'
-import type { ApplicationsApi, KeyMaker, ResourceView, ResourceWriter, Secrets } from './ports.ts'
+import type { ApplicationsApi, KeyMaker, NamespaceView, ResourceView, ResourceWriter, Secrets } from './ports.ts'
 import type { Seals } from './seals.ts'
 import type { Siblings } from './siblings.ts'
 import type { Turns } from './turns.ts'
@@ -25,6 +26,7 @@ export type CreationPorts = {
   readonly writer: ResourceWriter<RaiTenantApplication>
   readonly tenantView: ResourceView<RaiTenant>
   readonly tenantWriter: Pick<ResourceWriter<RaiTenant>, 'read'>
+  readonly namespaces: NamespaceView
   readonly journals: Journals
   readonly seals: Seals
   readonly siblings: Siblings
@@ -116,7 +118,7 @@ async function attemptCreate(
 
 /** Step 1: what may have changed since the caches were read. */
 async function mayCreate(
-  { journals, tenantView, tenantWriter, seals }: CreationPorts,
+  { journals, tenantView, tenantWriter, namespaces, seals }: CreationPorts,
   resource: RaiTenantApplication,
   tenantId: string,
   signal: AbortSignal,
@@ -125,6 +127,8 @@ async function mayCreate(
   if (!cached || resource.metadata.deletionTimestamp !== undefined) return false
   const tenant = await tenantWriter.read(cached, signal)
   if (tenant.metadata.deletionTimestamp !== undefined || tenant.status.tenantId !== tenantId) return false
+  const labels = namespaces.labelsOf(resource.metadata.namespace)
+  if (grantOf(resource, tenant, labels).step !== 'admitted') return false
   if (!seals.areGenuine(tenant)) throw forgedTenant(tenant)
   if (boundElsewhere(resource, tenantId)) return false
   const found = await journals.ofSubject(resource.metadata.uid, signal)

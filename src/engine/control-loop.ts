@@ -1,6 +1,7 @@
 // Workers that take keys from the queue and reconcile them: the only place where an outcome becomes the next look.
 import type { Clock } from '../clock.ts'
 import { Failure } from '../errors.ts'
+import { notBefore } from '../jitter.ts'
 import type { Logger } from '../log.ts'
 import type { BackOff } from './back-off.ts'
 import type { LoopMetrics, ReconcileResult } from './metrics.ts'
@@ -101,7 +102,7 @@ export class ControlLoop {
         this.#options.backOff.forget(key)
         return this.#queue.add(key, outcome.afterMs)
       case 'backOff':
-        return this.#queue.add(key, this.#options.backOff.next(key), true)
+        return this.#queue.add(key, Math.max(outcome.atLeastMs ?? 0, this.#options.backOff.next(key)), true)
     }
   }
 
@@ -113,13 +114,15 @@ export class ControlLoop {
     }
     logger.debug({ controller: name, key, code: error.code, err: error }, 'reconcile failed')
     const jitter = 0.8 + 0.4 * random()
+    const askedMs = error.retryAfterMs === undefined ? undefined : notBefore(error.retryAfterMs, random())
     switch (error.disposition) {
       case 'retry':
-        return error.retryAfterMs === undefined ? { next: 'backOff' } : after(error.retryAfterMs * (1 + random() / 4))
+        // Who is told to come back at once, again and again, backs off all the same.
+        return { next: 'backOff', atLeastMs: askedMs ?? 0 }
       case 'wait':
-        return after(Math.max(error.retryAfterMs ?? 0, WAIT_MS) * jitter)
+        return after(Math.max(askedMs ?? 0, WAIT_MS * jitter))
       case 'stall':
-        return after((error.retryAfterMs ?? STALL_MS) * jitter)
+        return after(askedMs ?? STALL_MS * jitter)
     }
   }
 }

@@ -1,7 +1,9 @@
 // Joins all parts of an operator between its edges: what starts in which order, and what ends it.
 import { unlessAborted } from '../abort.ts'
+import { CALL_CLASSES } from '../controlplane/call-class.ts'
 import { createControlPlane } from '../controlplane/control-plane.ts'
 import type { ControlPlane } from '../controlplane/control-plane.ts'
+import { TOKEN_CLASS } from '../controlplane/prover.ts'
 import { Budget } from '../engine/budget.ts'
 import type { Clock } from '../clock.ts'
 import { LeaseGate, OPEN } from '../engine/gate.ts'
@@ -33,6 +35,8 @@ export type Composed = {
   readonly lost: Promise<void>
   readonly controlPlane: ControlPlane
   readonly reflectors: () => readonly ReflectorState[]
+  /** … and those without which the operator is ready, too. */
+  readonly optionalReflectors: () => readonly ReflectorState[]
 }
 
 /** Contacts nobody yet. Throws a `Failure` for a proxy that cannot be one. */
@@ -71,6 +75,7 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
       ...(leadership ? [leadership.campaign] : []),
       { name: 'Events', start: async () => {}, stop: () => kube.events.flush(FLUSH_MS) },
       ...kube.reflectors.map((reflector) => whileRunning(reflector.state.name, (signal) => reflector.run(signal))),
+      whileRunning('namespaces', (signal) => kube.namespaces.run(signal)),
       { name: 'caches', start: (signal) => synced(kube.reflectors, signal), stop: async () => {} },
       ...(leadership ? [leadership.elected] : []),
       {
@@ -83,13 +88,15 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
     lost: elector.lost,
     controlPlane,
     reflectors: () => kube.reflectors.map(({ state }) => state),
+    optionalReflectors: () => kube.namespaces.states,
   }
 }
 
 function joinControlPlane({ config, proxyEnv, logger, metrics, edges, gate }: Context): ControlPlane {
   const { clock, random, credentials, http } = edges
-  const budgetOf = (share: number) =>
+  const budgetOf = <Class extends string>(classes: readonly Class[], share: number) =>
     new Budget({
+      classes,
       perSecond: config.requestsPerSecond * share,
       burst: Math.max(1, Math.round(config.burst * share)),
       random,
@@ -101,8 +108,8 @@ function joinControlPlane({ config, proxyEnv, logger, metrics, edges, gate }: Co
     tokenHosts: config.tokenHosts,
     credentials,
     pageLimit: config.pageLimit,
-    budget: budgetOf(1),
-    tokenBudget: budgetOf(TOKEN_SHARE),
+    budget: budgetOf(CALL_CLASSES, 1),
+    tokenBudget: budgetOf([TOKEN_CLASS], TOKEN_SHARE),
     gate,
     clock,
     random,

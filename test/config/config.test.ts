@@ -89,6 +89,16 @@ const given: Given[] = [
   ],
   ['a list as a flag', { argv: ['--watch-namespaces', 'a,b'] }, { watchNamespaces: ['a', 'b'] }],
   ['a list in the file', fromFile('watch-namespaces: [a, b]'), { watchNamespaces: ['a', 'b'] }],
+  [
+    'who may take over what',
+    fromFile('allow-adoption: [team-a=acme*, team-b=umbrella]'),
+    {
+      allowAdoption: [
+        { namespace: 'team-a', tenant: 'acme*' },
+        { namespace: 'team-b', tenant: 'umbrella' },
+      ],
+    },
+  ],
   ['an empty list', { env: { RAI_WATCH_NAMESPACES: '' } }, { watchNamespaces: [] }],
   ['an address that turns a server off', fromFile('metrics-address: 0'), { metricsAddress: 'off' }],
   [
@@ -252,9 +262,9 @@ const refused: Refused[] = [
     'RAI_WATCH_SECRETS is not supported yet: leave it out',
   ],
   [
-    'a list that is not built yet',
-    fromFile('allow-adoption: [a=b]'),
-    `allow-adoption in ${FILE} is not supported yet: leave it out`,
+    'a setting that is not built yet, in the file',
+    fromFile('per-object-metrics: true'),
+    `per-object-metrics in ${FILE} is not supported yet: leave it out`,
   ],
   ['a command that is not built yet', { argv: ['check'] }, 'check is not supported yet'],
   ['an unknown command', { argv: [SECRET] }, 'the first argument is no command: see --help'],

@@ -184,9 +184,22 @@ test('what others added to the Secret is let be; what was changed does not match
 
 test('what others put on the Secret survives our next write', () => {
   const desired = renderSecret(applicationOf(), deliveryWith(PROOFS['EC']!))
-  const { labels, annotations } = overlaid(stored(desired, { labels: { theirs: 'x' } }), desired)
+  const theirs = new Redacted('x')
+  const standing = stored(desired, { labels: { theirs: 'x' }, data: { ...desired.data, theirs } })
+  const { labels, annotations, data } = overlaid(standing, desired)
   assert.equal(labels, { theirs: 'x' })
   assert.is(annotations['tenants.resistant.ai/application-id'], 'a-1')
+  assert.equal(data, { ...desired.data, theirs })
+})
+
+test('no credential is left under a key that a field had before', () => {
+  const [before, after] = [withSecret({ keys: { client_secret: 'PASSWORD' } }), applicationOf()]
+  const standing = stored(renderSecret(before, deliveryWith(PROOFS['ClientSecret']!)))
+  assert.ok('PASSWORD' in standing.data)
+  for (const proof of [PROOFS['ClientSecret']!, PROOFS['EC']!]) {
+    const desired = renderSecret(after, deliveryWith(proof))
+    assert.equal(overlaid(standing, desired).data, desired.data)
+  }
 })
 
 test('labels and annotations that are asked for no more are taken off, and those of others stay', () => {

@@ -25,6 +25,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'src/abort.ts',
       'src/loopback.ts',
       'src/duration.ts',
+      'src/jitter.ts',
     ],
     imports: [],
     types: [],

@@ -31,7 +31,12 @@ export type EndState = {
 }
 
 type ToldState = Fields & { readonly conditions: Readonly<Record<string, Fields>> }
-type SecretState = Fields & { readonly credential: (Fields & { readonly works: boolean }) | undefined }
+type SecretState = Fields & { readonly credential: CredentialState | undefined }
+type CredentialState = Fields & {
+  readonly tenantId: string
+  readonly application: { readonly id: string; readonly clientId: string }
+  readonly works: boolean
+}
 
 /** What is another one each time: all that can be compared is that it is there. */
 const PARTICULAR: ReadonlySet<string> = new Set([
@@ -56,7 +61,7 @@ export async function endStateOf({ world, tenant, application }: Applied): Promi
       application: application && { ...toldBy(application), isTimely: isTimely(application) },
     },
     secrets: await secretsIn(world),
-    tenants: outside.tenants.map(({ name, cells, applications }) => ({ name, cells, applications })),
+    tenants: outside.tenants.map(({ name, cells, applications }) => ({ name, cells: cells.toSorted(), applications })),
     applications: outside.applications.map(({ cell, scopes, auth }) => ({ cell, scopes: scopes.toSorted(), auth })),
     strays: outside.applications.filter(({ id }) => !held.has(id)).length,
     journals: journalNames.length,
@@ -85,8 +90,9 @@ function toldBy({ metadata, status }: RaiTenant | RaiTenantApplication): ToldSta
     type,
     { status, reason, message, isCurrent: observedGeneration === generation },
   ])
+  const links = 'links' in status && status.links?.toSorted((a, b) => (a.cell < b.cell ? -1 : 1))
   return {
-    ...(compared(status) as Fields),
+    ...(compared({ ...status, ...(links && { links }) }) as Fields),
     observedGeneration: status.observedGeneration === generation ? 'current' : 'old',
     conditions: Object.fromEntries(conditions) as ToldState['conditions'],
     isBeingDeleted: metadata.deletionTimestamp !== undefined,
@@ -142,9 +148,16 @@ async function credentialIn(world: World, secret: ObservedSecret): Promise<Secre
 /** With words in the place of ids, which are others in each world. */
 function masked(world: World, state: EndState): EndState {
   const { tenants, applications } = world.person.look()
+  // What has gone outside may still stand in a Secret.
+  const told = Object.values(state.secrets).flatMap(({ credential }) => (credential ? [credential] : []))
   const words = [
     ...tenants.flatMap(({ id }) => [[bindingRecordName(id), 'record of the tenant'] as const, [id, 'tenant'] as const]),
     ...applications.flatMap(({ id, client_id }) => [[id, 'application'] as const, [client_id, 'client'] as const]),
+    ...told.flatMap(({ tenantId, application }) => [
+      [tenantId, 'tenant'] as const,
+      [application.id, 'application'] as const,
+      [application.clientId, 'client'] as const,
+    ]),
   ]
   const text = words.reduce((all, [id, word]) => all.replaceAll(id, word), JSON.stringify(state))
   return JSON.parse(text) as EndState

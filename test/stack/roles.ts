@@ -31,8 +31,14 @@ export async function createOperatorUser(cluster: TestCluster, name: string, nam
   return (await cluster.createUser(name)).kubeconfig
 }
 
-function manifests(): Manifest[] {
-  const files = globSync('*.yaml', { cwd: ROLES }).map((file) => readFileSync(join(ROLES, file), 'utf8'))
+/** Lets an operator's user read namespaces, which it may not by itself. */
+export async function allowNamespaces(cluster: TestCluster, user: string): Promise<void> {
+  const roles = manifests('optional/namespaces.yaml').filter(({ kind }) => kind === 'ClusterRole')
+  await apply(cluster, [...roles, ...roles.map((role) => bindingOf(role, user))])
+}
+
+function manifests(pattern = '*.yaml'): Manifest[] {
+  const files = globSync(pattern, { cwd: ROLES }).map((file) => readFileSync(join(ROLES, file), 'utf8'))
   return files.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest))
 }
 

@@ -1,0 +1,56 @@
+// Whether a resource may take over a tenant that exists already and that it did not make.
+import type { RaiTenant } from '../api/types.ts'
+import { adoptionNotPermitted, mayAdopt, mayBeMadeBy } from '../domain/adoption.ts'
+import type { AdoptionRule } from '../domain/adoption.ts'
+import type { BindingRecord } from '../domain/binding-record.ts'
+import type { ExternalTenant } from '../domain/external.ts'
+import { scopeOfName } from '../domain/journal.ts'
+import { effectiveName, tenantClaimed, tenantExists } from '../domain/tenant.ts'
+import type { Stop } from '../domain/tenant.ts'
+import { unreadableFailure } from './journals.ts'
+import type { Journals } from './journals.ts'
+import type { Lister } from './ports.ts'
+
+export type AdoptionOptions = {
+  readonly allowAdoption: readonly AdoptionRule[]
+  readonly lister: Lister<RaiTenant>
+  readonly journals: Journals
+}
+
+/**
+ * Why `tenant` may not take over `external`, of which `record` is on record, as things are now; `undefined` when it may.
+ * Throws `AmbiguousCreate` for a journal about that name that cannot be read.
+ */
+export async function refusalToAdopt(
+  options: AdoptionOptions,
+  tenant: RaiTenant,
+  external: ExternalTenant,
+  record: BindingRecord | undefined,
+  signal: AbortSignal,
+): Promise<Stop | undefined> {
+  if (tenant.spec.adoptionPolicy === 'Never') return tenantExists(tenant)
+  if (!mayAdopt(tenant, options.allowAdoption)) return adoptionNotPermitted(tenant)
+  const holder = await holderOf(options, tenant, external, record, signal)
+  return holder && tenantClaimed(tenant, holder)
+}
+
+/** Another resource whose tenant it is: by status, by a record that outlives the status, or by a create of its own. */
+async function holderOf(
+  { lister, journals }: AdoptionOptions,
+  { metadata: { uid } }: RaiTenant,
+  external: ExternalTenant,
+  record: BindingRecord | undefined,
+  signal: AbortSignal,
+): Promise<{ readonly namespace: string; readonly name: string } | undefined> {
+  const all = await lister.list(signal)
+  const bound = all.find(({ metadata, status }) => metadata.uid !== uid && status.tenantId === external.id)
+  if (bound) return bound.metadata
+  // By name, not by UID: after a restore the one that it belongs to has another UID and is bound again by its record.
+  const recorded = record && (await lister.find(record.namespace, record.name, signal))
+  if (recorded && effectiveName(recorded) === external.name) return recorded.metadata
+  const found = await journals.ofScope(scopeOfName(external.name), signal)
+  const unreadable = unreadableFailure(found.unreadable)
+  if (unreadable) throw unreadable
+  const others = found.journals.flatMap(({ attempt }) => (attempt.subject.uid !== uid ? attempt : []))
+  return others.find((attempt) => attempt.type === 'tenant' && mayBeMadeBy(attempt, external))?.subject
+}
