@@ -14,7 +14,7 @@ import {
   WORKS,
 } from '../domain/application.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
-import { nextDueMs, nextRotationAt, overlapMsOf, superseded } from '../domain/rotation.ts'
+import { nextDueMs, nextRotationAt, overlapMsOf, retirementAt, superseded } from '../domain/rotation.ts'
 import { ownershipOf, secretNameOf } from '../domain/secret.ts'
 import type { Delivery, ObservedSecret } from '../domain/secret.ts'
 import { deletionPolicyOf, stop } from '../domain/tenant.ts'
@@ -221,7 +221,7 @@ export function applicationBinding(options: BindingOptions) {
       isReplacing(application, issued.applicationId) && !isOurs
         ? credentials.filter((one) => one.applicationId !== applicationId)
         : credentials
-    return superseded(held, issued, timestamp(now + overlapMsOf(application, options.defaultOverlapMs)))
+    return superseded(held, issued, retirementAt(now, overlapMsOf(application, options.defaultOverlapMs)))
   }
 
   /** Nothing to do until something is due. */

@@ -19,6 +19,14 @@ export function overlapMsOf({ spec }: RaiTenantApplication, defaultOverlapMs: nu
   return (spec.overlap === undefined ? undefined : parseDuration(spec.overlap)) ?? defaultOverlapMs
 }
 
+/**
+ * When a credential retires that is replaced at `now` (milliseconds): a status holds whole seconds, and no credential ends
+ * before its overlap does.
+ */
+export function retirementAt(now: number, overlapMs: number): string {
+  return timestamp(Math.ceil((now + overlapMs) / 1_000) * 1_000)
+}
+
 function everyMsOf({ spec }: RaiTenantApplication): number | undefined {
   return spec.rotation && parseDuration(spec.rotation.every)
 }

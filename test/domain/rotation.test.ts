@@ -14,6 +14,7 @@ import {
   overdue,
   overlapMsOf,
   retired,
+  retirementAt,
   rotationAsked,
   superseded,
 } from '../../src/domain/rotation.ts'
@@ -53,6 +54,13 @@ const overlaps: [spec: Spec, ms: number][] = [
 for (const [spec, ms] of overlaps) {
   test(`the overlap is ${spec.overlap ?? 'the setting, where the resource says nothing'}`, () =>
     assert.is(overlapMsOf(applicationOf({ spec }), DAY_MS), ms))
+}
+
+for (const late of [0, 1, 641, 999, 1_000]) {
+  test(`what is replaced ${late} ms after a whole second retires at a whole second, and works for all of its overlap`, () => {
+    const leftMs = Date.parse(retirementAt(NOW + late, 5 * MINUTE_MS)) - (NOW + late)
+    assert.ok(leftMs >= 5 * MINUTE_MS && leftMs < 5 * MINUTE_MS + 1_000, String(leftMs))
+  })
 }
 
 const invalids: [every: string | undefined, overlap: string | undefined, isInvalid: boolean][] = [
