@@ -15,7 +15,8 @@ import type { DeletionPolicy } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Outcome } from '../engine/outcome.ts'
 import { Failure, isFailure } from '../errors.ts'
-import { deliveryOf, handOver } from './delivery.ts'
+import { deliveryOf, handOver, isHandedOverAnew } from './delivery.ts'
+import { subjectOf } from './journals.ts'
 import type { Journals } from './journals.ts'
 import { applicationLinking } from './link-application.ts'
 import type { LinkingOptions, Provenance } from './link-application.ts'
@@ -90,7 +91,10 @@ export function applicationBinding(options: BindingOptions) {
     await announce(application)
     const secret = await handOver(options, application, delivery, over, signal)
     await removeOthers(application, signal)
-    const told = await tell(application, delivery, binding(application, secret, delivery, 'Created'), signal)
+    const { status } = application
+    const provenance = isReplacing(application, delivery.application.id) ? undefined : status.provenance
+    const facts = binding(application, secret, delivery, provenance ?? 'Created')
+    const told = await tell(application, delivery, facts, signal)
     const published = async () => {
       if (isReplacing(application, delivery.application.id)) metrics.rotated('success')
       await options.journals.advance(journal, 'bound', signal)
@@ -120,9 +124,27 @@ export function applicationBinding(options: BindingOptions) {
   ): Promise<Told<Application>> {
     const resource = await options.writer.addFinalizer(application, signal)
     await announce(resource)
+    const journal = await keepSafe(resource, delivery, secret, signal)
     const current = await handOver(options, resource, delivery, secret, signal)
     await removeOthers(resource, signal)
-    return tell(resource, delivery, binding(resource, current, delivery, provenance), signal)
+    const told = await tell(resource, delivery, binding(resource, current, delivery, provenance), signal)
+    return journal ? { ...told, published: () => options.journals.advance(journal, 'bound', signal) } : told
+  }
+
+  /** The only copy of a credential is not removed with the Secret that it stands in before there is another one. */
+  async function keepSafe(
+    application: Application,
+    delivery: Delivery,
+    over: ObservedSecret | undefined,
+    signal: AbortSignal,
+  ): Promise<Journal<ApplicationAttempt> | undefined> {
+    const { tenantId, application: external, credential } = delivery
+    if (application.status.applicationId !== external.id) return undefined
+    if (!isHandedOverAnew(application, delivery, over)) return undefined
+    const { cell, scopes } = external
+    const proof = credential.proof.type === 'ClientSecret' ? { type: credential.proof.type } : credential.proof
+    const asked = { subject: subjectOf(application), openedAt: clock.now(), tenantId, cell, scopes, proof, before: [] }
+    return options.journals.keep({ type: 'application', ...asked }, { application: external, credential }, signal)
   }
 
   /**

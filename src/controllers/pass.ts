@@ -27,7 +27,7 @@ export type Told<T extends RaiTenant | RaiTenantApplication> = {
   readonly facts: Facts<T>
   readonly outcome: Outcome | Error
   /** What may be done only once the status says so. */
-  readonly published?: () => Promise<void>
+  readonly published?: () => Promise<unknown>
 }
 
 /** Nothing to tell: the resource is as it was, or has gone. */

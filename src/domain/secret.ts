@@ -278,6 +278,14 @@ export function secretMatches(observed: ObservedSecret, desired: DesiredSecret):
   )
 }
 
+/** True when `observed` is immutable and does not hold the data of `desired`: only another Secret of its name can. */
+export function isToBeRemade(observed: ObservedSecret | undefined, desired: DesiredSecret): boolean {
+  if (!observed?.immutable) return false
+  const [held, wanted] = [Object.entries(observed.data), Object.entries(desired.data)]
+  const isSame = wanted.every(([key, value]) => observed.data[key]?.reveal() === value.reveal())
+  return !isSame || held.length !== wanted.length || observed.type !== desired.type
+}
+
 function holds(all: Readonly<Record<string, string>>, some: Readonly<Record<string, string>>): boolean {
   return Object.entries(some).every(([key, value]) => all[key] === value)
 }

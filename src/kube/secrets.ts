@@ -64,7 +64,7 @@ export class KubeSecrets implements Secrets {
   ): Promise<ObservedSecret> {
     const path = pathOf(secret.namespace, secret.name)
     // What others hold it by is not ours to take off. Should that change before it is written, so has the version.
-    const { metadata, data = {} } = (await this.#transport.request('GET', path, {}, signal)) as WireSecret
+    const { metadata, data = {}, immutable } = (await this.#transport.request('GET', path, {}, signal)) as WireSecret
     const { finalizers, ownerReferences } = metadata
     const kept = {
       uid,
@@ -72,7 +72,10 @@ export class KubeSecrets implements Secrets {
       ...(finalizers && { finalizers }),
       ...(ownerReferences && { ownerReferences }),
     }
-    const request = { query: queryOf(options), body: bodyOf(secret, kept, undecodedData(data)) }
+    // What is sealed stays so: then the API server lets everything change but the data.
+    const sealed = immutable ? { immutable } : {}
+    const body = { ...bodyOf(secret, kept, undecodedData(data)), ...sealed }
+    const request = { query: queryOf(options), body }
     return observedSecret(await this.#transport.request('PUT', path, request, signal))
   }
 
