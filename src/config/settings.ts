@@ -206,9 +206,10 @@ export const SETTINGS = {
     name: 'watch-secrets',
     kind: boolean,
     default: 'false',
-    about: 'Whether to heal a removed Secret at once, which needs list and watch on Secrets.',
+    about:
+      'Whether to heal a removed or altered Secret at once, which needs list and watch on Secrets; their content is not ' +
+      'read for that.',
     example: 'true',
-    later: true,
   },
   leaderElect: {
     name: 'leader-elect',

@@ -77,6 +77,7 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
       { name: 'Events', start: async () => {}, stop: () => kube.events.flush(FLUSH_MS) },
       ...kube.reflectors.map((reflector) => whileRunning(reflector.state.name, (signal) => reflector.run(signal))),
       whileRunning('namespaces', (signal) => kube.namespaces.run(signal)),
+      whileRunning('secrets', (signal) => kube.secretWatch.run(signal)),
       { name: 'caches', start: (signal) => synced(kube.reflectors, signal), stop: async () => {} },
       { name: 'selection', start: async () => tellOfNothing(kube, context), stop: async () => {} },
       ...(leadership ? [leadership.elected] : []),
@@ -90,7 +91,7 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
     lost: elector.lost,
     controlPlane,
     reflectors: () => kube.reflectors.map(({ state }) => state),
-    optionalReflectors: () => kube.namespaces.states,
+    optionalReflectors: () => [...kube.namespaces.states, ...kube.secretWatch.states],
   }
 }
 

@@ -31,6 +31,7 @@ import { readKey } from '../controlplane/keys.ts'
 import { tenantKeyOf } from '../domain/application.ts'
 import type { TenantListing } from '../domain/external.ts'
 import { goesByLabels } from '../domain/grants.ts'
+import { isAsWritten } from '../domain/secret.ts'
 import { BackOff } from '../engine/back-off.ts'
 import { ControlLoop } from '../engine/control-loop.ts'
 import type { Reconcile } from '../engine/outcome.ts'
@@ -254,6 +255,11 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     if (after && goesByLabels(after)) namespaces.follow()
   })
   namespaces.onChange(woken.namespaceChanged)
+  kube.secretWatch.onChange((key, version) => {
+    const application = applications.store.get(key)
+    const isOurs = application?.status.secret !== undefined
+    if (isOurs && !(version && isAsWritten(application, version))) sweep.secretChanged(sweepLoop, key)
+  })
   tenants.store.onChange(woken.tenantChanged)
   applications.store.onChange(woken.applicationChanged)
   kube.journals.onChange((_key, before, after) => woken.journalChanged(before, after))

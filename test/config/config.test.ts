@@ -112,7 +112,7 @@ const given: Given[] = [
     { argv: ['--config', FILE], env: { RAI_WORKERS: '2' }, files: { [FILE]: 'workers: 3' } },
     { workers: 2 },
   ],
-  ['a setting that is not built yet, at its default', fromFile('sweep-interval: 600s', 'watch-secrets: false'), {}],
+  ['a setting that is not built yet, at its default', fromFile('metrics-auth: none', 'per-object-metrics: false'), {}],
   ['variables of tests', { env: { RAI_TEST_CLUSTER: '{}' } }, {}],
   [
     'variables by which Kubernetes tells of a Service',
@@ -269,8 +269,8 @@ const refused: Refused[] = [
   ],
   [
     'a setting that is not built yet, off its default',
-    { env: { RAI_WATCH_SECRETS: 'true' } },
-    'RAI_WATCH_SECRETS is not supported yet: leave it out',
+    { env: { RAI_METRICS_AUTH: 'kubernetes' } },
+    'RAI_METRICS_AUTH is not supported yet: leave it out',
   ],
   [
     'a setting that is not built yet, in the file',
