@@ -117,17 +117,19 @@ export const SETTINGS = {
     name: 'selector',
     kind: labelSelector,
     unset: 'every resource',
-    about: 'Label selector on our resources, for several operators side by side.',
+    about:
+      'Label selector on our resources, for several operators side by side: each looks after those that match its own, and ' +
+      'needs an operator-namespace of its own. A tenant and all that refers to it carry the same label.',
     example: 'stage=production',
-    later: true,
   },
   allowAdoption: {
     name: 'allow-adoption',
     kind: listOf(adoptionRule),
     default: '',
-    about: 'Which namespaces may take over which existing tenants.',
+    about:
+      'Which namespaces may take over which existing tenants, by name; where it is empty, none. Whoever may write a ' +
+      'RaiTenant there gets those tenants, and may have them deleted.',
     example: 'team-a=acme*,team-b=umbrella',
-    later: true,
   },
   workers: {
     name: 'workers',
@@ -165,7 +167,15 @@ export const SETTINGS = {
     default: '10m',
     about: 'How often everything is compared with what the control plane holds, ± 20 %.',
     example: '30m',
-    later: true,
+  },
+  acceptExternalView: {
+    name: 'accept-external-view',
+    kind: matching(/^[0-9a-f]{12}$/, 'the digest that the log names', 'DIGEST'),
+    unset: 'none',
+    about:
+      'Goes on although many tenants are missing from the organization at once (ExternalViewSuspect), if exactly those ' +
+      'are missing to which the digest in the log belongs.',
+    example: '0123456789ab',
   },
   tenantQuota: {
     name: 'tenant-quota',

@@ -8,12 +8,13 @@ import { nextLookMs, provenanceOf, QUARANTINE_MS } from '../domain/recovery.ts'
 import { effectiveName, namesakeOf, quotaExceeded, tenantExists, wrongRecord } from '../domain/tenant.ts'
 import type { Stop } from '../domain/tenant.ts'
 import { Failure } from '../errors.ts'
+import type { RecoveredAttempts } from './after-recovery.ts'
 import type { BindingRecords } from './binding-records.ts'
 import type { TenantDirectory } from './directory.ts'
 import type { Journals } from './journals.ts'
 import { subjectOf, unreadableFailure } from './journals.ts'
 import type { Places } from './places.ts'
-import type { ControllerMetrics, TenantsApi } from './ports.ts'
+import type { ControllerMetrics, Lister, TenantsApi } from './ports.ts'
 import { Sights } from './sights.ts'
 
 export type TenantCreationOptions = {
@@ -24,6 +25,7 @@ export type TenantCreationOptions = {
   readonly directory: TenantDirectory
   readonly journals: Journals
   readonly bindingRecords: BindingRecords
+  readonly lister: Pick<Lister<RaiTenant>, 'list'>
   readonly metrics: ControllerMetrics
   readonly clock: Clock
 }
@@ -31,13 +33,11 @@ export type TenantCreationOptions = {
 /** The outcome of an attempt, in its journal: to be bound, or taken back when the resource is being deleted. */
 export type Answered = { readonly step: 'answered'; readonly journal: Journal<TenantAttempt> }
 
-export type TenantRecovered =
-  | Answered
-  | Stop
-  /** Nothing is known yet. */
-  | { readonly step: 'wait'; readonly afterMs: number }
-  /** No attempt is unfinished; `lost` ones were given up, and may still bring something. */
-  | { readonly step: 'clear'; readonly lost: readonly Journal<TenantAttempt>[] }
+/** `lost` attempts were given up, and may still bring something. */
+export type TenantRecovered = RecoveredAttempts<
+  TenantAttempt,
+  { readonly step: 'clear'; readonly lost: readonly Journal<TenantAttempt>[] }
+>
 
 /** What was found before a create: the organization's tenants, and attempts that were given up. */
 type Found = { readonly listing: TenantListing; readonly lost: readonly Journal<TenantAttempt>[] }
@@ -80,7 +80,7 @@ export class TenantCreation {
     const sinceMs = this.#sights.sinceMs(journal.stored.uid)
     const { tenants } = await directory.current(signal)
     const namesake = tenants.find(({ name }) => name === journal.attempt.tenantName)
-    if (namesake && !(await this.#isOthers(namesake, tenant, signal))) {
+    if (namesake && !(await this.isOthers(namesake, tenant, signal))) {
       const answer = { ...namesake, provenance: provenanceOf(journal.attempt, namesake) }
       const answered = await journals.advance(journal, 'answered', signal, { answer })
       metrics.ambiguousCreate('recovered')
@@ -93,10 +93,12 @@ export class TenantCreation {
     return { step: 'wait', afterMs: 0 }
   }
 
-  /** True for a tenant that the records say is another resource's. */
-  async #isOthers({ id }: ExternalTenant, { metadata }: RaiTenant, signal: AbortSignal): Promise<boolean> {
+  /** True for a tenant that is another resource's, by the records or, where another operator keeps those, by its status. */
+  async isOthers({ id }: ExternalTenant, { metadata }: RaiTenant, signal: AbortSignal): Promise<boolean> {
     const record = await this.#options.bindingRecords.of(id, signal)
-    return record !== undefined && (record.namespace !== metadata.namespace || record.name !== metadata.name)
+    if (record) return record.namespace !== metadata.namespace || record.name !== metadata.name
+    const all = await this.#options.lister.list(signal)
+    return all.some((other) => other.metadata.uid !== metadata.uid && other.status.tenantId === id)
   }
 
   /**
@@ -160,8 +162,9 @@ export class TenantCreation {
     const { directory, tenantQuota } = this.#options
     if (failure.code !== 'Rejected' && failure.code !== 'Forbidden') throw failure
     const { tenants } = await directory.current(signal)
-    // With an answer lost before, the name may be taken by what that attempt made.
-    if (namesakeOf(tenant, tenants)) return hasLost ? { step: 'changed' } : tenantExists(tenant)
+    // With an answer lost before, the name may be taken by what that attempt made; any other may be to be taken over.
+    const isToBeLinked = hasLost || tenant.spec.adoptionPolicy !== 'Never'
+    if (namesakeOf(tenant, tenants)) return isToBeLinked ? { step: 'changed' } : tenantExists(tenant)
     if (tenants.length >= tenantQuota) return quotaExceeded(tenantQuota)
     throw failure
   }

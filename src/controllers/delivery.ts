@@ -24,14 +24,28 @@ export async function deliveryOf(
 ): Promise<Delivery> {
   const { tenantId, answer } = attempt
   if (!answer) throw new Error('a journal without an answer hands nothing over')
-  const { application } = answer
+  return deliveryWith(
+    ports,
+    { tenantId, application: answer.application, proof: proofIn(attempt) },
+    stored.name,
+    signal,
+  )
+}
+
+/** What is handed over of an application as the control plane shows it, with what proves who its client is. */
+export async function deliveryWith(
+  ports: DeliveryPorts,
+  { tenantId, application, proof }: Pick<Delivery, 'tenantId' | 'application'> & Pick<Credential, 'proof'>,
+  attempt: string | undefined,
+  signal: AbortSignal,
+): Promise<Delivery> {
   return {
     tenantId,
     application,
-    credential: { clientId: application.clientId, proof: proofIn(attempt) },
+    credential: { clientId: application.clientId, proof },
     tokenUrl: await tokenUrlFor(ports, tenantId, application, signal),
     documentsApiUrl: documentsApiUrl(application.cell, ports.documentsApiUrl),
-    attempt: stored.name,
+    ...(attempt !== undefined && { attempt }),
   }
 }
 

@@ -3,15 +3,46 @@ import { APPLICATION_KIND, REQUEST_ANNOTATIONS, TENANT_KIND } from '../api/names
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import { wasReady } from './conditions.ts'
 import type { Report } from './conditions.ts'
+import { planAdoption } from './adopted-application.ts'
+import type { ApplicationAdoption } from './adopted-application.ts'
 import type { Credential } from './external.ts'
+import { grantOf } from './grants.ts'
+import type { NamespaceLabels } from './grants.ts'
 import { unresolvedAnswers } from './recovery.ts'
 import type { Delivery, ObservedSecret } from './secret.ts'
-import { modulusBitsOf, ownershipOf, readDelivery, secretNameOf } from './secret.ts'
-import { notSupportedYet, stop, wrongOrganization } from './tenant.ts'
+import {
+  isAsWritten,
+  modulusBitsOf,
+  otherSecretNames,
+  ownershipOf,
+  readDelivery,
+  readProof,
+  secretNameOf,
+} from './secret.ts'
+import { stop, wasGone, wrongOrganization } from './tenant.ts'
 import type { Stop } from './tenant.ts'
-import { unsupportedOfApplication } from './unsupported.ts'
 
-export type Placement = Stop | { readonly step: 'place'; readonly tenantId: string }
+export type Placement =
+  | Stop
+  /** That is not known yet, and will be in a moment. */
+  | { readonly step: 'wait' }
+  | { readonly step: 'place'; readonly tenantId: string }
+
+/** Which resources the operator looks after, as its settings say. */
+export type Scope = {
+  /** All, when empty. */
+  readonly watchNamespaces: readonly string[]
+  /** A label selector as text; `undefined`: all. */
+  readonly selector: string | undefined
+}
+
+/** What beside the two resources decides on a placement. */
+export type Grounds = {
+  readonly organization: string
+  /** Of the application's namespace. */
+  readonly labels: NamespaceLabels
+  readonly scope: Scope
+}
 
 /** The key of the tenant that an application refers to. */
 export function tenantKeyOf({ metadata, spec }: RaiTenantApplication): string {
@@ -22,22 +53,15 @@ export function tenantKeyOf({ metadata, spec }: RaiTenantApplication): string {
 export function planPlacement(
   application: RaiTenantApplication,
   tenant: RaiTenant | undefined,
-  organization: string,
+  { organization, labels, scope }: Grounds,
 ): Placement {
   const key = tenantKeyOf(application)
-  const unsupported = notSupportedYet(unsupportedOfApplication(application))
-  if (unsupported) return unsupported
   const wrong = wrongOrganization(application, organization)
   if (wrong) return wrong
-  if (tenant === undefined) {
-    return stop('TenantNotFound', `there is no ${TENANT_KIND} ${key}: create it, or create this with another tenantRef`)
-  }
-  if (!isGranted(application, tenant)) {
-    return stop(
-      'ReferenceNotPermitted',
-      `${TENANT_KIND} ${key} does not admit namespace ${application.metadata.namespace}: set its spec.allowedNamespaces`,
-    )
-  }
+  if (tenant === undefined) return tenantNotFound(application, scope)
+  const grant = grantOf(application, tenant, labels)
+  if (grant.step === 'stop') return grant
+  if (grant.step === 'unknown') return { step: 'wait' }
   const { tenantId } = tenant.status
   const bound = application.status.tenantId
   if (bound !== undefined && tenantId !== undefined && bound !== tenantId) {
@@ -46,7 +70,13 @@ export function planPlacement(
       `is bound to tenant ${bound}, but ${TENANT_KIND} ${key} is now ${tenantId}: delete this and create it again`,
     )
   }
-  // What is bound goes on working until it is deleted itself, whatever becomes of the tenant.
+  if (bound !== undefined && wasGone(tenant)) {
+    return stop(
+      'ExternalGone',
+      `the tenant of ${TENANT_KIND} ${key} is gone with all its applications: see its conditions`,
+    )
+  }
+  // What is bound goes on working until it is deleted itself, whatever else becomes of the tenant.
   if (bound !== undefined) return { step: 'place', tenantId: bound }
   if (tenant.metadata.deletionTimestamp !== undefined) {
     return stop('TenantNotReady', `${TENANT_KIND} ${key} is being deleted`)
@@ -57,9 +87,23 @@ export function planPlacement(
   return { step: 'place', tenantId }
 }
 
-/** Whether the tenant admits applications of this namespace. Selectors are refused as unsupported before it comes to this. */
-function isGranted(application: RaiTenantApplication, tenant: RaiTenant): boolean {
-  return application.metadata.namespace === tenant.metadata.namespace || tenant.spec.allowedNamespaces?.from === 'All'
+/** One that the operator does not look after is not told from one that is not there. */
+function tenantNotFound(application: RaiTenantApplication, { watchNamespaces, selector }: Scope): Stop {
+  const key = tenantKeyOf(application)
+  const namespace = application.spec.tenantRef.namespace ?? application.metadata.namespace
+  if (watchNamespaces.length > 0 && !watchNamespaces.includes(namespace)) {
+    return stop(
+      'TenantNotFound',
+      `the operator does not look after namespace ${namespace}, where ${TENANT_KIND} ${key} would be: add it to the setting watch-namespaces, or create this with another tenantRef`,
+    )
+  }
+  if (selector !== undefined) {
+    return stop(
+      'TenantNotFound',
+      `there is no ${TENANT_KIND} ${key} that the operator's selector ${selector} matches: create it, or label it so`,
+    )
+  }
+  return stop('TenantNotFound', `there is no ${TENANT_KIND} ${key}: create it, or create this with another tenantRef`)
 }
 
 /** True when the resource is bound to another tenant than this one, as a pass that goes by an old cache may not know. */
@@ -92,12 +136,16 @@ export type ApplicationPlan =
   | { readonly step: 'create'; readonly over: ObservedSecret | undefined }
   /** The Secret holds the credential: see that Secret and status say so, and prove it. */
   | { readonly step: 'deliver'; readonly secret: ObservedSecret; readonly delivery: Delivery }
+  /** Somebody changed the Secret: what can be derived is written again, and what proves who the client is, tried. */
+  | { readonly step: 'restore'; readonly secret: ObservedSecret; readonly proof: Credential['proof'] }
   /** The Secret does not hold the credential any more: another application, over what stands there. */
   | { readonly step: 'heal'; readonly over: ObservedSecret | undefined }
-  /** The Secret is to have another name, where `over` stands. */
-  | { readonly step: 'move'; readonly from: string; readonly over: ObservedSecret | undefined }
+  /** The Secret is to have another name, where `over` stands; the credential may be under any of the others. */
+  | { readonly step: 'move'; readonly from: readonly string[]; readonly over: ObservedSecret | undefined }
   /** … but neither a status nor, perhaps, an owner says that it is ours: that is to be proven first. */
   | { readonly step: 'relink'; readonly secret: ObservedSecret; readonly delivery: Delivery }
+  /** Somebody else made it, and it is to be taken over: that is to be proven first, too. */
+  | ApplicationAdoption
 
 /** True when the last pass left nothing to look at: no request to anybody is needed to know so. */
 export function isSettled({ metadata, status }: RaiTenantApplication): boolean {
@@ -114,6 +162,8 @@ export function planApplication(
   application: RaiTenantApplication,
   secret: ObservedSecret | undefined,
 ): ApplicationPlan {
+  const adoption = planAdoption(application, secret)
+  if (adoption) return adoption
   const { status, metadata } = application
   const where = `${metadata.namespace}/${secretNameOf(application)}`
   const ownership = ownershipOf(secret, application)
@@ -124,9 +174,13 @@ export function planApplication(
     )
   }
   const delivery = secret && readDelivery(secret)
-  const isMoving = status.secret !== undefined && status.secret.name !== secretNameOf(application)
-  if (status.secret && isMoving && (ownership !== 'released' || delivery?.application.id === status.applicationId)) {
-    return { step: 'move', from: status.secret.name, over: secret }
+  const from = otherSecretNames(application)
+  if (from.length > 0 && (ownership !== 'released' || delivery?.application.id === status.applicationId)) {
+    return { step: 'move', from, over: secret }
+  }
+  if (secret && status.applicationId !== undefined && ownership === 'ours' && !isAsWritten(application, secret)) {
+    const proof = readProof(secret, application)
+    return proof ? { step: 'restore', secret, proof } : { step: 'heal', over: secret }
   }
   if (secret && delivery && (status.applicationId ?? delivery.application.id) === delivery.application.id) {
     const isKnown = status.provenance !== undefined && ownership === 'ours'
@@ -137,17 +191,50 @@ export function planApplication(
   return { step: 'heal', over: secret }
 }
 
+/** How a credential came to be of no use. */
+export type Loss = {
+  /** Of the Secret `where`, which was for application `id`. */
+  readonly what: (where: string, id: string) => string
+  readonly remedy: string
+}
+
+export const CREDENTIAL_LOST: Loss = {
+  what: (where) => `the Secret ${where} does not hold its credential any more`,
+  remedy: 'see who removes or alters it',
+}
+
+export const APPLICATION_GONE: Loss = {
+  what: (_, id) => `application ${id} was deleted outside`,
+  remedy: 'see who deletes it',
+}
+
+/** Told while another application is made in place of one whose credential is of no use. */
+export function healing(application: RaiTenantApplication, loss: Loss): Report {
+  return {
+    reason: 'Provisioning',
+    message: `${lossOf(application, loss)}: another application is made`,
+    unproven: true,
+  }
+}
+
 /**
- * Why a credential that has gone from its Secret is not replaced now: at most one in ten minutes, so that two who write the
- * same Secret do not make applications without end.
+ * Why a credential that is lost is not replaced now: at most one in ten minutes, so that two who write the same Secret, or
+ * somebody who deletes what we make, do not have applications made without end.
  */
-export function healingTooSoon(application: RaiTenantApplication, issuedAt: string, now: number): Stop | undefined {
+export function healingTooSoon(
+  application: RaiTenantApplication,
+  loss: Loss,
+  issuedAt: string,
+  now: number,
+): Stop | undefined {
   if (!(now - Date.parse(issuedAt) < HEALING_MS)) return undefined
-  const where = `${application.metadata.namespace}/${secretNameOf(application)}`
-  return stop(
-    'SecretMissing',
-    `the Secret ${where} does not hold its credential any more, shortly after that was made: see who removes it, another one is made after ten minutes`,
-  )
+  const told = `${lossOf(application, loss)}, shortly after that was made`
+  return stop('SecretMissing', `${told}: ${loss.remedy}, another one is made after ten minutes`)
+}
+
+function lossOf(application: RaiTenantApplication, { what }: Loss): string {
+  const { metadata, status } = application
+  return what(`${metadata.namespace}/${secretNameOf(application)}`, status.applicationId ?? 'unknown')
 }
 
 /** Source: docs/api.md, "The Secret". */
@@ -160,9 +247,19 @@ function unusableRelease(where: string): Stop {
   )
 }
 
-/** True when the spec asks for what this delivery is not: that needs another application. */
-export function isOutdated(application: RaiTenantApplication, delivery: Delivery): boolean {
-  return replacedFields(application, delivery).length > 0
+/** The length of the RSA keys that we make where nothing is said, in bits: the vendor wants more than 2048. Source: docs/api.md, `auth.rsa.bits`. */
+export const RSA_BITS = 3072
+
+/**
+ * True when the spec asks for what this delivery is not: that needs another application. Where it says nothing of a key's
+ * length, one that we made has ours, and any other is as good.
+ */
+export function isOutdated(
+  application: RaiTenantApplication,
+  delivery: Delivery,
+  provenance = application.status.provenance,
+): boolean {
+  return replacedFields(application, delivery, provenance === 'Created' ? RSA_BITS : undefined).length > 0
 }
 
 export const BEING_REPLACED: Report = {
@@ -171,10 +268,16 @@ export const BEING_REPLACED: Report = {
 }
 
 /** Fields whose change needs another application, where the spec and what was delivered differ. */
-function replacedFields({ spec }: RaiTenantApplication, { application, credential }: Delivery): string[] {
+export function replacedFields(
+  { spec }: RaiTenantApplication,
+  { application, credential }: Delivery,
+  bits?: number,
+): string[] {
   const same = (a: readonly string[], b: readonly string[]) => [...a].sort().join() === [...b].sort().join()
   return [
-    ...(spec.auth.type === credential.proof.type && hasBits(spec.auth.rsa?.bits, credential) ? [] : ['spec.auth']),
+    ...(spec.auth.type === credential.proof.type && hasBits(spec.auth.rsa?.bits ?? bits, credential)
+      ? []
+      : ['spec.auth']),
     ...(spec.cell === application.cell ? [] : ['spec.cell']),
     ...(same(spec.scopes, application.scopes) ? [] : ['spec.scopes']),
   ]
@@ -199,7 +302,10 @@ export function unprovenAnswer(journal: string, id: string): Stop {
 
 export function alreadyClaimed(id: string, by: { readonly namespace: string; readonly name: string }): Stop {
   const holder = `${APPLICATION_KIND} ${by.namespace}/${by.name}`
-  return stop('AlreadyClaimed', `application ${id} belongs to ${holder}: remove the Secret that names it here`)
+  return stop(
+    'AlreadyClaimed',
+    `application ${id} belongs to ${holder}: remove the Secret that names it here, or the resource whose spec.adopt does`,
+  )
 }
 
 /** A Secret that looks ours, but tells of an application that is not in the tenant. */

@@ -95,7 +95,12 @@ export function isUnfinished(state: JournalState): boolean {
 
 /** Where an attempt may have left something: a tenant by id, or a tenant's name in the organization. */
 export function scopeOf(attempt: ApplicationAttempt | TenantAttempt): string {
-  return attempt.type === 'application' ? attempt.tenantId : `name:${attempt.tenantName}`
+  return attempt.type === 'application' ? attempt.tenantId : scopeOfName(attempt.tenantName)
+}
+
+/** The scope of all attempts at a tenant of this name. */
+export function scopeOfName(tenantName: string): string {
+  return `name:${tenantName}`
 }
 
 /** Selects all journals. */

@@ -19,6 +19,11 @@ export function overlapMsOf({ spec }: RaiTenantApplication, defaultOverlapMs: nu
   return (spec.overlap === undefined ? undefined : parseDuration(spec.overlap)) ?? defaultOverlapMs
 }
 
+/** When a credential retires that is replaced at `now`: not within the overlap, although dates are cut to seconds. */
+export function retirementAt(application: RaiTenantApplication, defaultOverlapMs: number, now: number): string {
+  return timestamp(Math.ceil((now + overlapMsOf(application, defaultOverlapMs)) / 1_000) * 1_000)
+}
+
 function everyMsOf({ spec }: RaiTenantApplication): number | undefined {
   return spec.rotation && parseDuration(spec.rotation.every)
 }

@@ -1,9 +1,10 @@
 // The output Secret: what it must hold, whose it is, what can be read back from it.
-import { APPLICATION_KIND, API_VERSION, SECRET_ANNOTATIONS } from '../api/names.ts'
+import { APPLICATION_KIND, API_VERSION, SECRET_ANNOTATIONS, SECRET_FIELDS } from '../api/names.ts'
 import type { SecretField } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import { Redacted } from '../redacted.ts'
 import type { Credential, ExternalApplication } from './external.ts'
+import { isTexts, objectIn } from './parsing.ts'
 
 /** A Secret to be written, complete. */
 export type DesiredSecret = {
@@ -25,12 +26,13 @@ export type SecretOwner = {
   readonly uid: string
 }
 
+/** What tells a Secret, as it was at one moment, from every other. */
+export type SecretVersion = { readonly uid: string; readonly resourceVersion: string }
+
 /** A Secret as it stands in the cluster. */
-export type ObservedSecret = {
+export type ObservedSecret = SecretVersion & {
   readonly namespace: string
   readonly name: string
-  readonly uid: string
-  readonly resourceVersion: string
   readonly type: string
   readonly immutable: boolean
   readonly labels: Readonly<Record<string, string>>
@@ -58,6 +60,14 @@ export function secretNameOf({ metadata, spec }: RaiTenantApplication): string {
   return spec.secret?.name ?? metadata.name
 }
 
+/** Other names under which Secrets of this application may stand, as its status says: of a move that is not over. */
+export function otherSecretNames(application: RaiTenantApplication): string[] {
+  const { secret } = application.status
+  const names = new Set(secret && [secret.name, ...(secret.otherNames ?? [])])
+  names.delete(secretNameOf(application))
+  return [...names]
+}
+
 /**
  * Whose a Secret is that stands where ours should be: `ours` by controller owner and UID, `free` when there is none,
  * `released` when it has no controller and says that it was this resource's, as after `Retain` or a restore; `foreign` in
@@ -81,9 +91,20 @@ function keyOf(field: SecretField, renamed: Keys): string {
   return renamed[field] ?? field
 }
 
+/** The keys of the fields in a Secret that we wrote. */
+function writtenKeys({ annotations }: ObservedSecret): Keys {
+  return parsed(annotations[SECRET_ANNOTATIONS.keys] ?? '{}')
+}
+
+/** Reads fields from a Secret: under the keys that we wrote them, or, in one that others wrote, under those of `renamed`. */
+export function fieldReader(secret: ObservedSecret, renamed: Keys = writtenKeys(secret)) {
+  return (field: SecretField): Redacted | undefined => secret.data[keyOf(field, renamed)]
+}
+
 /** The Secret as it should stand without any delivery: what a dry run tries before something is made outside. */
 export function emptySecret(resource: RaiTenantApplication): DesiredSecret {
   const { metadata, spec } = resource
+  const asked = askedOf(spec.secret)
   return {
     namespace: metadata.namespace,
     name: secretNameOf(resource),
@@ -92,10 +113,17 @@ export function emptySecret(resource: RaiTenantApplication): DesiredSecret {
     annotations: {
       ...spec.secret?.annotations,
       [SECRET_ANNOTATIONS.claim]: `${metadata.namespace}/${metadata.name}`,
+      ...(asked && { [SECRET_ANNOTATIONS.metadata]: JSON.stringify(asked) }),
     },
     owner: { apiVersion: API_VERSION, kind: APPLICATION_KIND, name: metadata.name, uid: metadata.uid },
     data: {},
   }
+}
+
+/** Keys of labels and annotations that a spec asks for; `undefined` where there are none. */
+function askedOf({ labels = {}, annotations = {} }: NonNullable<RaiTenantApplication['spec']['secret']> = {}) {
+  const asked = { labels: Object.keys(labels).sort(), annotations: Object.keys(annotations).sort() }
+  return asked.labels.length + asked.annotations.length === 0 ? undefined : asked
 }
 
 /** The Secret that hands this delivery to the workload: pure, the same for the same input. */
@@ -145,8 +173,7 @@ function fieldsOf({
  * when a part of it is missing.
  */
 export function readDelivery(secret: ObservedSecret): Delivery | undefined {
-  const renamed: Keys = parsed(secret.annotations[SECRET_ANNOTATIONS.keys] ?? '{}')
-  const value = (field: SecretField) => secret.data[keyOf(field, renamed)]
+  const value = fieldReader(secret)
   const text = (field: SecretField) => value(field)?.reveal()
   const proof = proofIn(value)
   const id = secret.annotations[SECRET_ANNOTATIONS.applicationId]
@@ -154,13 +181,23 @@ export function readDelivery(secret: ObservedSecret): Delivery | undefined {
   const [scope, cell, tenantId] = [text('scope'), text('cell'), text('tenant_id')]
   if (!proof || !id || !clientId || authServer === undefined || !documentsApiUrl) return undefined
   if (!scope || !cell || !tenantId || text('application_id') !== id) return undefined
+  const attempt = secret.annotations[SECRET_ANNOTATIONS.attempt]
   return {
     tenantId,
     application: { id, clientId, authServer, cell, scopes: scope.split(' ') },
     credential: { clientId, proof },
     tokenUrl: text('token_url'),
     documentsApiUrl,
+    ...(attempt !== undefined && { attempt }),
   }
+}
+
+/**
+ * What proves who the client is, where nothing else in the Secret can be relied upon: under the keys that were written, or,
+ * should nobody say any more which those were, under those that are asked for.
+ */
+export function readProof(secret: ObservedSecret, { spec }: RaiTenantApplication): Credential['proof'] | undefined {
+  return proofIn(fieldReader(secret)) ?? proofIn(fieldReader(secret, spec.secret?.keys ?? {}))
 }
 
 function proofIn(value: (field: SecretField) => Redacted | undefined): Credential['proof'] | undefined {
@@ -195,19 +232,36 @@ function parsed(json: string): Readonly<Record<string, string>> {
   }
 }
 
+/** True when nobody has changed the Secret since it was last written or found right. */
+export function isAsWritten({ status }: RaiTenantApplication, { uid, resourceVersion }: SecretVersion): boolean {
+  return status.secret?.uid === uid && status.secret.resourceVersion === resourceVersion
+}
+
 /** The same Secret without an owner: garbage collection leaves it when the resource goes. */
 export function releasedSecret({ namespace, name, type, labels, annotations, data }: ObservedSecret): DesiredSecret {
   return { namespace, name, type, labels, annotations, owner: undefined, data }
 }
 
-/** `desired` with the labels and annotations that others put on the Secret meanwhile. */
+/**
+ * `desired` with what others put on the Secret: labels and annotations, of which those that were asked for before are not
+ * theirs, and values under keys that are no field's.
+ */
 export function overlaid(observed: ObservedSecret, desired: DesiredSecret): DesiredSecret {
-  const { [SECRET_ANNOTATIONS.keys]: _, ...annotations } = observed.annotations
+  const { [SECRET_ANNOTATIONS.keys]: _, [SECRET_ANNOTATIONS.metadata]: asked, ...annotations } = observed.annotations
+  const before = objectIn(asked)
+  const written = writtenKeys(observed)
+  const fields = new Set(SECRET_FIELDS.map((field) => keyOf(field, written)))
+  const others = Object.entries(observed.data).filter(([key]) => !fields.has(key))
   return {
     ...desired,
-    labels: { ...observed.labels, ...desired.labels },
-    annotations: { ...annotations, ...desired.annotations },
+    labels: { ...without(observed.labels, before?.['labels']), ...desired.labels },
+    annotations: { ...without(annotations, before?.['annotations']), ...desired.annotations },
+    data: { ...Object.fromEntries(others), ...desired.data },
   }
+}
+
+function without(all: Readonly<Record<string, string>>, keys: unknown): Readonly<Record<string, string>> {
+  return isTexts(keys) ? Object.fromEntries(Object.entries(all).filter(([key]) => !keys.includes(key))) : all
 }
 
 /** True when `observed` holds all that `desired` asks for; keys, labels and annotations of others are let be. */
@@ -217,7 +271,9 @@ export function secretMatches(observed: ObservedSecret, desired: DesiredSecret):
     observed.controller?.uid === desired.owner?.uid &&
     holds(observed.labels, desired.labels) &&
     holds(observed.annotations, desired.annotations) &&
-    observed.annotations[SECRET_ANNOTATIONS.keys] === desired.annotations[SECRET_ANNOTATIONS.keys] &&
+    [SECRET_ANNOTATIONS.keys, SECRET_ANNOTATIONS.metadata].every(
+      (name) => observed.annotations[name] === desired.annotations[name],
+    ) &&
     Object.entries(desired.data).every(([key, value]) => observed.data[key]?.reveal() === value.reveal())
   )
 }

@@ -16,5 +16,19 @@ export function after(afterMs: number): Outcome {
   return { next: 'after', afterMs }
 }
 
+/** The same, but with a look in `ms` at the latest. */
+export function sooner(outcome: Outcome, ms: number): Outcome {
+  switch (outcome.next) {
+    case 'done':
+      return after(ms)
+    case 'after':
+      return after(Math.min(outcome.afterMs, ms))
+    // A look comes soon anyway.
+    case 'backOff':
+    case 'woken':
+      return outcome
+  }
+}
+
 /** Brings the world closer to what one resource asks for. Must stop soon after the signal aborts. */
 export type Reconcile = (key: string, signal: AbortSignal) => Promise<Outcome>

@@ -40,6 +40,8 @@ export type ReflectorOptions<T extends Stored> = {
   readonly metadataOnly?: boolean
   readonly project: (object: WireObject) => T
   readonly store: Store<T>
+  /** Told the code of what goes wrong and lasts, and `undefined` when that is over. */
+  readonly onTrouble?: (code: string | undefined) => void
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
@@ -205,6 +207,7 @@ export class Reflector<T extends Stored> {
     if (this.#told === undefined) return
     this.#told = undefined
     this.#options.logger.info({ reflector: this.#options.name }, 'follows the API server again')
+    this.#options.onTrouble?.(undefined)
   }
 
   /** What an attempt that is over means for the next one, and how long to rest before it. */
@@ -230,6 +233,7 @@ export class Reflector<T extends Stored> {
     }
     this.#told = code
     logger.warn({ reflector: name, code, err: failure }, 'cannot follow the API server, keeps trying')
+    this.#options.onTrouble?.(code)
   }
 }
 

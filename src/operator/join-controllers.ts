@@ -1,11 +1,17 @@
 // Builds the control loops, and what wakes them.
+import { createHash } from 'node:crypto'
 import { APPLICATION_KIND, TENANT_KIND } from '../api/names.ts'
+import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
+import { Abandonment } from '../controllers/abandonment.ts'
 import { applicationReconciler } from '../controllers/applications.ts'
 import { BindingRecords } from '../controllers/binding-records.ts'
 import { Claims } from '../controllers/claims.ts'
 import { TenantCreation } from '../controllers/create-tenant.ts'
 import { TenantDirectory } from '../controllers/directory.ts'
+import { guardedApplications, guardedTenants } from '../controllers/guarded-api.ts'
 import { Journals } from '../controllers/journals.ts'
+import { Looks } from '../controllers/looks.ts'
+import { OrganizationView } from '../controllers/organization-view.ts'
 import { Places } from '../controllers/places.ts'
 import type { ApplicationView } from '../controllers/ports.ts'
 import { Recovery } from '../controllers/recovery.ts'
@@ -15,27 +21,40 @@ import { Siblings } from '../controllers/siblings.ts'
 import { StatusReporter } from '../controllers/status.ts'
 import { Suspicion } from '../controllers/suspicion.ts'
 import { journalSweeper } from '../controllers/sweep-journals.ts'
+import { TenantAbsence } from '../controllers/tenant-absence.ts'
 import { tenantReconciler } from '../controllers/tenants.ts'
 import { Turns } from '../controllers/turns.ts'
+import { Unmanaged } from '../controllers/unmanaged.ts'
 import { wakeUp } from '../controllers/wake-up.ts'
 import type { ControlPlane } from '../controlplane/control-plane.ts'
+import { readKey } from '../controlplane/keys.ts'
 import { tenantKeyOf } from '../domain/application.ts'
+import type { TenantListing } from '../domain/external.ts'
+import { goesByLabels } from '../domain/grants.ts'
 import { BackOff } from '../engine/back-off.ts'
 import { ControlLoop } from '../engine/control-loop.ts'
 import type { Reconcile } from '../engine/outcome.ts'
 import { StoreIndex } from '../kube/store-index.ts'
 import type { Context } from './context.ts'
 import type { Kube } from './join-kube.ts'
+import { joinSweep } from './join-sweep.ts'
 
 /** Longer than the external deadlines (30 s each) of a create and of all that follows it. */
 const RECONCILE_DEADLINE_MS = 180_000
 const FIRST_BACK_OFF_MS = 500
 const MOST_BACK_OFF_MS = 60_000
 /** The sweep of journals has no hurry. */
+const JOURNAL_WORKERS = 2
+/** One for the organization, one for Secrets. */
 const SWEEP_WORKERS = 2
+/** A thousand tenants at the default pace, behind everybody else, and a reserve. */
+const SWEEP_DEADLINE_MS = 3_600_000
+
+/** Of the digest that a person types: enough to tell two absences apart. */
+const DIGEST_LENGTH = 12
 
 export type Controllers = {
-  /** One loop for each kind and one for journals, by the name that its metrics have. */
+  /** One loop for each kind, one for journals and one for the sweep, by the name that its metrics have. */
   readonly loops: readonly (readonly [name: string, loop: ControlLoop])[]
   /** What has to be done before they run, by the one that leads. */
   prepare(signal: AbortSignal): Promise<void>
@@ -44,7 +63,7 @@ export type Controllers = {
 export function joinControllers(context: Context, controlPlane: ControlPlane, kube: Kube): Controllers {
   const { config, logger, metrics, edges } = context
   const { clock, random } = edges
-  const { tenants, applications, secrets, definitions, events } = kube
+  const { tenants, applications, secrets, definitions, events, namespaces } = kube
   const index = new StoreIndex(applications.store, tenantKeyOf)
   const applicationView: ApplicationView = {
     get: (key) => applications.store.get(key),
@@ -54,10 +73,30 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
   const seals = new Seals(kube.sealingKey)
   const reporting = { events, metrics: metrics.resources, seals, clock }
   const organization = () => config.organization ?? controlPlane.organization()
-  const deletes = controlPlane.as('deletes')
-  const creates = controlPlane.as('creates')
-  const recovery = controlPlane.as('recovery')
-  const sweep = controlPlane.as('sweep')
+  const organizationView = new OrganizationView({
+    view: tenants.store,
+    client: () => controlPlane.organization(),
+    accepted: config.acceptExternalView,
+    list: (signal) => directory.current(signal),
+    digest: (text) => createHash('sha256').update(text).digest('hex').slice(0, DIGEST_LENGTH),
+    wakeAll() {
+      for (const key of keysOf(tenants.store.all())) tenantLoop.enqueue(key)
+      for (const key of keysOf(applications.store.all())) applicationLoop.enqueue(key)
+    },
+    clock,
+    logger,
+  })
+  const guarded = (what: Parameters<ControlPlane['as']>[0]) => {
+    const api = controlPlane.as(what)
+    return {
+      tenants: guardedTenants(api.tenants, organizationView),
+      applications: guardedApplications(api.applications, organizationView),
+    }
+  }
+  const deletes = guarded('deletes')
+  const creates = guarded('creates')
+  const recovery = guarded('recovery')
+  const sweeps = guarded('sweep')
   const { tenantQuota } = config
   const places = new Places({
     quota: tenantQuota,
@@ -66,10 +105,12 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     clock,
     wake: (key) => tenantLoop.enqueue(key),
   })
-  const directory = new TenantDirectory(creates.tenants, clock, (listed, askedAt) => {
-    metrics.usesTenants(listed.length)
-    places.listed(listed, askedAt)
-  })
+  const listed = (listing: TenantListing, askedAt: number) => {
+    metrics.usesTenants(listing.tenants.length)
+    places.listed(listing.tenants, askedAt)
+    organizationView.listed(listing)
+  }
+  const directory = new TenantDirectory(creates.tenants, clock, listed)
   const journals = new Journals({
     records: kube.records,
     lastingRecords: kube.lastingRecords,
@@ -92,13 +133,15 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     directory,
     places,
     definitions,
+    organizationView,
     logger,
     journals,
     journalView: kube.journalMarks,
     claims,
     bindingRecords: new BindingRecords(kube.records),
+    abandonment: new Abandonment({ ...reporting, records: kube.records, journals, logger }),
   }
-  const loopOf = (name: string, workers: number, reconcile: Reconcile) =>
+  const loopOf = (name: string, workers: number, reconcile: Reconcile, deadlineMs = RECONCILE_DEADLINE_MS) =>
     new ControlLoop({
       name,
       reconcile,
@@ -106,11 +149,14 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       random,
       clock,
       logger,
-      deadlineMs: RECONCILE_DEADLINE_MS,
+      deadlineMs,
       backOff: new BackOff({ firstMs: FIRST_BACK_OFF_MS, mostMs: MOST_BACK_OFF_MS, random }),
       metrics: metrics.loops.of(name),
     })
 
+  const unmanaged = new Unmanaged()
+  const tenantLooks = new Looks((key) => tenantLoop.enqueue(key))
+  const looks = new Looks((key) => applicationLoop.enqueue(key))
   const tenantReporter = new StatusReporter({ ...reporting, view: tenants.store, writer: tenants.writer })
   const tenantLoop: ControlLoop = loopOf(
     TENANT_KIND.toLowerCase(),
@@ -120,9 +166,15 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       view: tenants.store,
       applicationView,
       writer: tenants.writer,
+      lister: tenants.writer,
+      allowAdoption: config.allowAdoption,
+      isSelective: config.selector !== undefined,
       applicationWriter: applications.writer,
       reporter: tenantReporter,
-      creation: new TenantCreation({ ...shared, tenantQuota, api: creates.tenants }),
+      looks: tenantLooks,
+      unmanaged,
+      absence: new TenantAbsence({ directory, view: tenants.store, clock }),
+      creation: new TenantCreation({ ...shared, tenantQuota, api: creates.tenants, lister: tenants.writer }),
       api: deletes.tenants,
       applicationsApi: deletes.applications,
     }),
@@ -141,10 +193,14 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     config.workers,
     applicationReconciler({
       ...ofApplications,
+      looks,
       api: creates.applications,
       discards: deletes.applications,
       secrets,
+      namespaces,
+      scope: config,
       keys: edges.keys,
+      readKey,
       documentsApiUrl: config.documentsApiUrl,
       writer: applications.writer,
       tenantWriter: tenants.writer,
@@ -155,16 +211,35 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       turns: new Turns((key) => applicationLoop.enqueue(key)),
     }),
   )
-  const sweepLoop = loopOf(
+  const journalLoop = loopOf(
     'journal',
-    SWEEP_WORKERS,
+    JOURNAL_WORKERS,
     journalSweeper({
       ...ofApplications,
-      api: sweep.applications,
-      tenantsApi: sweep.tenants,
+      api: sweeps.applications,
+      tenantsApi: sweeps.tenants,
       tenantLister: tenants.writer,
     }),
   )
+  const everybody = async (signal: AbortSignal) => ({
+    tenants: await tenants.writer.list(signal),
+    applications: await applications.writer.list(signal),
+  })
+  const sweep = joinSweep({
+    ...ofApplications,
+    directory: new TenantDirectory(sweeps.tenants, clock, listed),
+    applicationsApi: sweeps.applications,
+    ...(config.selector !== undefined && { everybody }),
+    tenantLooks,
+    looks,
+    unmanaged,
+    secrets,
+    metrics,
+    sweepIntervalMs: config.sweepIntervalMs,
+    random,
+  })
+  const sweepLoop = loopOf('sweep', SWEEP_WORKERS, sweep.reconcile, SWEEP_DEADLINE_MS)
+  sweep.begin(sweepLoop)
 
   const woken = wakeUp({
     tenantView: tenants.store,
@@ -173,8 +248,12 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     now: () => clock.now(),
     enqueueTenant: (key, delayMs) => tenantLoop.enqueue(key, delayMs),
     enqueueApplication: (key, delayMs) => applicationLoop.enqueue(key, delayMs),
-    enqueueSweep: (key, delayMs) => sweepLoop.enqueue(key, delayMs),
+    enqueueSweep: (key, delayMs) => journalLoop.enqueue(key, delayMs),
   })
+  tenants.store.onChange((_key, _before, after) => {
+    if (after && goesByLabels(after)) namespaces.follow()
+  })
+  namespaces.onChange(woken.namespaceChanged)
   tenants.store.onChange(woken.tenantChanged)
   applications.store.onChange(woken.applicationChanged)
   kube.journals.onChange((_key, before, after) => woken.journalChanged(before, after))
@@ -182,13 +261,19 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     loops: [
       [TENANT_KIND, tenantLoop],
       [APPLICATION_KIND, applicationLoop],
-      ['journal', sweepLoop],
+      ['journal', journalLoop],
+      ['sweep', sweepLoop],
     ],
     async prepare(signal) {
       if (!(await kube.sealingKey.load(signal))) return
-      for (const tenant of await tenants.writer.list(signal)) await tenantReporter.adopt(tenant)
-      for (const application of await applications.writer.list(signal)) await ofApplications.reporter.adopt(application)
+      for (const tenant of await tenants.writer.managed(signal)) await tenantReporter.adopt(tenant)
+      for (const application of await applications.writer.managed(signal))
+        await ofApplications.reporter.adopt(application)
       await kube.sealingKey.adopted(signal)
     },
   }
+}
+
+function* keysOf(resources: Iterable<RaiTenant | RaiTenantApplication>): Iterable<string> {
+  for (const { metadata } of resources) yield `${metadata.namespace}/${metadata.name}`
 }

@@ -89,6 +89,17 @@ const given: Given[] = [
   ],
   ['a list as a flag', { argv: ['--watch-namespaces', 'a,b'] }, { watchNamespaces: ['a', 'b'] }],
   ['a list in the file', fromFile('watch-namespaces: [a, b]'), { watchNamespaces: ['a', 'b'] }],
+  [
+    'who may take over what',
+    fromFile('allow-adoption: [team-a=acme*, team-b=umbrella]'),
+    {
+      allowAdoption: [
+        { namespace: 'team-a', tenant: 'acme*' },
+        { namespace: 'team-b', tenant: 'umbrella' },
+      ],
+    },
+  ],
+  ['a selector', { argv: ['--selector', 'stage=a,team in (b,c)'] }, { selector: 'stage=a,team in (b,c)' }],
   ['an empty list', { env: { RAI_WATCH_NAMESPACES: '' } }, { watchNamespaces: [] }],
   ['an address that turns a server off', fromFile('metrics-address: 0'), { metricsAddress: 'off' }],
   [
@@ -245,16 +256,26 @@ const refused: Refused[] = [
     'metrics-address and health-address are the same, take one port each',
   ],
   ...HASTY.map(([title, argv, line]): Refused => [`a lease ${title}`, { argv }, line]),
-  ['a setting that is not built yet', { argv: ['--selector', 'a=b'] }, '--selector is not supported yet: leave it out'],
+  [
+    'what is no label selector',
+    { argv: ['--selector', 'stage is production'] },
+    '--selector got "stage is production", takes a label selector, such as',
+  ],
+  ['an empty selector', fromFile("selector: ''"), `selector in ${FILE} got "", takes a label selector`],
+  [
+    'a setting that is not built yet',
+    { argv: ['--per-object-metrics'] },
+    '--per-object-metrics is not supported yet: leave it out',
+  ],
   [
     'a setting that is not built yet, off its default',
     { env: { RAI_WATCH_SECRETS: 'true' } },
     'RAI_WATCH_SECRETS is not supported yet: leave it out',
   ],
   [
-    'a list that is not built yet',
-    fromFile('allow-adoption: [a=b]'),
-    `allow-adoption in ${FILE} is not supported yet: leave it out`,
+    'a setting that is not built yet, in the file',
+    fromFile('per-object-metrics: true'),
+    `per-object-metrics in ${FILE} is not supported yet: leave it out`,
   ],
   ['a command that is not built yet', { argv: ['check'] }, 'check is not supported yet'],
   ['an unknown command', { argv: [SECRET] }, 'the first argument is no command: see --help'],

@@ -13,6 +13,7 @@ import {
   nextRotationAt,
   overdue,
   overlapMsOf,
+  retirementAt,
   retired,
   rotationAsked,
   superseded,
@@ -53,6 +54,15 @@ const overlaps: [spec: Spec, ms: number][] = [
 for (const [spec, ms] of overlaps) {
   test(`the overlap is ${spec.overlap ?? 'the setting, where the resource says nothing'}`, () =>
     assert.is(overlapMsOf(applicationOf({ spec }), DAY_MS), ms))
+}
+
+for (const [ms, seconds] of [
+  [0, 300],
+  [1, 301],
+  [999, 301],
+] as const) {
+  test(`what is replaced ${ms} ms after the second works for the whole overlap`, () =>
+    assert.is(retirementAt(applicationOf({ spec: { overlap: '5m' } }), DAY_MS, NOW + ms), at(seconds * 1_000)))
 }
 
 const invalids: [every: string | undefined, overlap: string | undefined, isInvalid: boolean][] = [

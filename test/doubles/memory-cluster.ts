@@ -6,13 +6,15 @@ import type {
   Definitions,
   EventRecorder,
   Lister,
+  NamespaceView,
   ResourceView,
   ResourceWriter,
   Secrets,
   Transition,
 } from '../../src/controllers/ports.ts'
 import { tenantKeyOf } from '../../src/domain/application.ts'
-import type { DesiredSecret, ObservedSecret } from '../../src/domain/secret.ts'
+import type { NamespaceLabels } from '../../src/domain/grants.ts'
+import type { DesiredSecret, ObservedSecret, SecretVersion } from '../../src/domain/secret.ts'
 import { Failure } from '../../src/errors.ts'
 
 type Resource = RaiTenant | RaiTenantApplication
@@ -140,6 +142,10 @@ export class MemorySecrets implements Secrets {
     return this.held.get(`${namespace}/${name}`)
   }
 
+  async version(namespace: string, name: string, signal?: AbortSignal): Promise<SecretVersion | undefined> {
+    return this.get(namespace, name, signal)
+  }
+
   async create(
     secret: DesiredSecret,
     { dryRun }: { readonly dryRun: boolean },
@@ -188,6 +194,14 @@ export class RecordedEvents implements EventRecorder {
 
   get reasons(): string[] {
     return this.published.map(({ about, reason }) => `${about} ${reason}`)
+  }
+}
+
+export class MemoryNamespaces implements NamespaceView {
+  readonly held = new Map<string, NamespaceLabels>()
+
+  labelsOf(namespace: string): NamespaceLabels {
+    return this.held.get(namespace) ?? 'unread'
   }
 }
 
