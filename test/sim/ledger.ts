@@ -24,19 +24,13 @@ export class Ledger {
     this.#world = world
   }
 
-  /** Everything that exists, by id. */
-  ids(): ReadonlySet<string> {
-    const { tenants, applications } = this.#world.person.look()
-    return new Set([...tenants, ...applications].map(({ id }) => id))
-  }
-
-  note(by: string, call: HttpCall, { status }: HttpAnswer, before: ReadonlySet<string>): void {
+  note(by: string, call: HttpCall, { status, text }: HttpAnswer): void {
     const { operation } = call
     if (call.method !== 'GET') this.mutations.push({ by, operation, atMs: this.#world.time.elapsedMs })
     if (operation === 'createTenantApplication') this.posts++
     if (status >= 300) return
     this.done.set(operation, this.count(operation) + 1)
-    if (operation.startsWith('create')) for (const id of this.ids()) if (!before.has(id)) this.made.add(id)
+    if (operation === 'createTenantApplication') this.made.add((JSON.parse(text) as { readonly id: string }).id)
     if (operation === 'deleteTenantApplication') this.#deleted(decodeURIComponent(call.url.pathname.split('/').at(-1)!))
   }
 
@@ -48,7 +42,7 @@ export class Ledger {
   #deleted(id: string): void {
     this.deleted.add(id)
     if (this.ofPeople.has(id) && !this.givenUp.has(id)) this.violations.push(`deleted an application of a person`)
-    for (const { metadata, status } of this.#world.api.all('RaiTenantApplication')) {
+    for (const { metadata, status } of this.#world.api.stored('RaiTenantApplication')) {
       if (metadata.deletionTimestamp === undefined && status.applicationId === id) {
         this.violations.push(`deleted the application that ${metadata.namespace}/${metadata.name} uses`)
       }

@@ -150,7 +150,13 @@ export async function obtainsTokenOf(world: World, name: string): Promise<boolea
   return obtainsToken(world, delivery.credential, delivery.tokenUrl, delivery.application.scopes)
 }
 
-export async function obtainsToken(world: World, credential: Credential, url: string, scopes: readonly string[]) {
+/** Whether this credential obtains a token. */
+export async function obtainsToken(
+  world: World,
+  credential: Credential,
+  url: string,
+  scopes: readonly string[],
+): Promise<boolean> {
   const request = await tokenRequest(credential, url, scopes, world.organization.clock.now())
   const call = { operation: 'applicationToken', method: 'POST', url: new URL(url), ...request } as const
   return (await world.ask(call)).status === 200

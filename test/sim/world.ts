@@ -17,13 +17,12 @@ import { MemoryApiServer } from '../doubles/memory-api/server.ts'
 import { quiescent } from './background.ts'
 import type { Call, Fate } from './calls.ts'
 import { PASS } from './calls.ts'
-import type { KeyPool } from './key-pool.ts'
 import { OperatorProcess, organizationSecret } from './process.ts'
 import { Ledger } from './ledger.ts'
 import { VirtualTime } from './virtual-time.ts'
 
 export type WorldOptions = {
-  readonly pool: Pick<KeyPool, 'maker'>
+  readonly pool: { maker(): KeyMaker }
   /** In [0, 1). */
   readonly random: () => number
   readonly settings?: Partial<Settings>
@@ -34,7 +33,6 @@ export type Judge = (call: Call) => Fate
 
 type Pending = { readonly process: OperatorProcess; readonly call: Call }
 
-const NONE: ReadonlySet<string> = new Set()
 const CLIENT_ID = 'organization'
 const CLIENT_SECRET = 'organization-secret'
 
@@ -132,7 +130,6 @@ export class World {
       gone: new AbortController().signal,
     }
     const { method, url, headers, body = '' } = call
-    const before = call.operation.startsWith('create') ? this.ledger.ids() : NONE
     await this.#calls.handle(
       {
         method,
@@ -146,7 +143,7 @@ export class World {
       reply,
     )
     const answer = await promise
-    this.ledger.note(by, call, answer, before)
+    this.ledger.note(by, call, answer)
     return answer
   }
 
