@@ -43,10 +43,11 @@ test('who finds no place is told, and the control plane is not asked', async () 
 
 test('a place that a deletion frees goes to the oldest at once', async () => {
   const [c, d] = [await stack.tenant('c'), await stack.tenant('d')]
-  const [first, second] = c!.metadata.creationTimestamp === d!.metadata.creationTimestamp ? ['c', 'd'] : ['d', 'c']
+  const isOneSecond = c!.metadata.creationTimestamp === d!.metadata.creationTimestamp
+  const [first, second] = isOneSecond ? (['c', 'd'] as const) : (['d', 'c'] as const)
   await stack.kubectl(['delete', 'rait', 'a'])
-  await eventually('the oldest has it', async () => isReady(await stack.tenant(first!)), AT_ONCE_MS)
-  assert.ok(await waits(second!))
+  await eventually('the oldest has it', async () => isReady(await stack.tenant(first)), AT_ONCE_MS)
+  assert.ok(await waits(second))
   assert.is(await creates(), 3)
 })
 

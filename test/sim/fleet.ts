@@ -1,5 +1,5 @@
 // Many tenants and applications at once, in a world that counts what is asked of the control plane and when.
-import type { Condition, RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
+import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
 import { heldIds } from '../../src/domain/recovery.ts'
 import type { Call, Fate } from './calls.ts'
 import { PASS } from './calls.ts'
@@ -104,10 +104,6 @@ export class Fleet {
     }
     return silent
   }
-}
-
-export function conditionOf({ status }: Resource, type: Condition['type']): Condition | undefined {
-  return status.conditions?.find((condition) => condition.type === type)
 }
 
 /** How many calls went beyond the budget: over whatever time, `BURST` and `RATE` a second are allowed. */

@@ -1,8 +1,9 @@
 // The control plane is away for a day, or asks for fewer requests for an hour: nothing is lost, all is told, and nobody comes in step.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { conditionOf } from './applied.ts'
 import { PASS } from './calls.ts'
-import { beyondBudget, conditionOf, Fleet, mostInASecond, RATE, since } from './fleet.ts'
+import { beyondBudget, Fleet, mostInASecond, RATE, since } from './fleet.ts'
 import { KeyPool } from './key-pool.ts'
 
 const test = suite('outages of the control plane')
