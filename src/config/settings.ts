@@ -117,9 +117,10 @@ export const SETTINGS = {
     name: 'selector',
     kind: labelSelector,
     unset: 'every resource',
-    about: 'Label selector on our resources, for several operators side by side.',
+    about:
+      'Label selector on our resources, for several operators side by side: each looks after those that match its own, and ' +
+      'needs an operator-namespace of its own. A tenant and all that refers to it carry the same label.',
     example: 'stage=production',
-    later: true,
   },
   allowAdoption: {
     name: 'allow-adoption',

@@ -8,7 +8,7 @@ import { AWAITS_ACCEPTANCE, BEING_REPLACED, isOutdated, noTokenEndpoint, WORKS }
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import { nextDueMs, nextRotationAt, retirementAt, superseded } from '../domain/rotation.ts'
 import { lookHandled } from '../domain/requests.ts'
-import { ownershipOf, secretNameOf } from '../domain/secret.ts'
+import { otherSecretNames, ownershipOf, secretNameOf } from '../domain/secret.ts'
 import type { Delivery, ObservedSecret } from '../domain/secret.ts'
 import { deletionPolicyOf, stop } from '../domain/tenant.ts'
 import type { DeletionPolicy } from '../domain/tenant.ts'
@@ -22,7 +22,7 @@ import type { LinkingOptions, Provenance } from './link-application.ts'
 import { blocked } from './pass.ts'
 import type { Pass, Told } from './pass.ts'
 import type { ControllerMetrics, ResourceWriter } from './ports.ts'
-import type { Facts } from './status.ts'
+import type { Facts, StatusReporter } from './status.ts'
 
 /** How long a new credential may be refused before that is called a refusal. Source: docs/api.md, `CredentialRejected`. */
 const ACCEPTANCE_MS = 60_000
@@ -34,6 +34,7 @@ export type BindingOptions = LinkingOptions & {
   readonly deletionPolicy: DeletionPolicy
   readonly defaultOverlapMs: number
   readonly writer: ResourceWriter<RaiTenantApplication>
+  readonly reporter: StatusReporter<RaiTenantApplication>
   readonly journals: Journals
   readonly metrics: ControllerMetrics
   readonly clock: Clock
@@ -84,8 +85,9 @@ export function applicationBinding(options: BindingOptions) {
     signal: AbortSignal,
   ): Promise<Pass<Application>> {
     const delivery = await deliveryOf(options, journal, signal)
+    await announce(application)
     const secret = await handOver(options, application, delivery, over, signal)
-    await removeFormer(application, secret, signal)
+    await removeOthers(application, signal)
     const told = await tell(application, delivery, binding(application, secret, delivery, 'Created'), signal)
     const published = async () => {
       if (isReplacing(application, delivery.application.id)) metrics.rotated('success')
@@ -115,20 +117,33 @@ export function applicationBinding(options: BindingOptions) {
     signal: AbortSignal,
   ): Promise<Told<Application>> {
     const resource = await options.writer.addFinalizer(application, signal)
+    await announce(resource)
     const current = await handOver(options, resource, delivery, secret, signal)
-    await removeFormer(resource, current, signal)
+    await removeOthers(resource, signal)
     return tell(resource, delivery, binding(resource, current, delivery, provenance), signal)
   }
 
   /**
-   * The Secret of a former name goes, if it is ours, once the new one holds a credential; the status says so last, so that a
-   * crash repeats all of it.
+   * Another name is in the status before anything is written there: else, set back after a crash, it would be forgotten with
+   * a copy of the credential. Before the first Secret there is no status to say so in, and nothing to be moved.
    */
-  async function removeFormer(application: Application, { name }: ObservedSecret, signal: AbortSignal): Promise<void> {
-    const former = application.status.secret?.name
-    if (former === undefined || former === name) return
-    const old = await secrets.get(application.metadata.namespace, former, signal)
-    if (old && ownershipOf(old, application) === 'ours') await secrets.delete(old, signal)
+  async function announce(application: Application): Promise<void> {
+    const { secret } = application.status
+    const name = secretNameOf(application)
+    if (!secret || secret.name === name || secret.otherNames?.includes(name)) return
+    const otherNames = [...(secret.otherNames ?? []), name]
+    await options.reporter.record(application, { secret: { ...secret, otherNames } })
+  }
+
+  /**
+   * Secrets of other names go, if they are ours, once the wanted one holds a credential; the status forgets them last, so
+   * that a crash repeats all of it.
+   */
+  async function removeOthers(application: Application, signal: AbortSignal): Promise<void> {
+    for (const name of otherSecretNames(application)) {
+      const old = await secrets.get(application.metadata.namespace, name, signal)
+      if (old && ownershipOf(old, application) === 'ours') await secrets.delete(old, signal)
+    }
   }
 
   /** What is asked for differently by now is recorded and replaced, since it is not what is wanted; all else is proven. */
@@ -138,7 +153,7 @@ export function applicationBinding(options: BindingOptions) {
     facts: Facts<Application>,
     signal: AbortSignal,
   ): Promise<Told<Application>> {
-    const told = isOutdated(about, delivery)
+    const told = isOutdated(about, delivery, facts.provenance)
       ? { about, report: BEING_REPLACED, facts, outcome: after(0) }
       : await prove(about, delivery, facts, signal)
     // That the credential before works says nothing about this one.

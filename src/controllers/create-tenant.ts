@@ -14,7 +14,7 @@ import type { TenantDirectory } from './directory.ts'
 import type { Journals } from './journals.ts'
 import { subjectOf, unreadableFailure } from './journals.ts'
 import type { Places } from './places.ts'
-import type { ControllerMetrics, TenantsApi } from './ports.ts'
+import type { ControllerMetrics, Lister, TenantsApi } from './ports.ts'
 import { Sights } from './sights.ts'
 
 export type TenantCreationOptions = {
@@ -25,6 +25,7 @@ export type TenantCreationOptions = {
   readonly directory: TenantDirectory
   readonly journals: Journals
   readonly bindingRecords: BindingRecords
+  readonly lister: Pick<Lister<RaiTenant>, 'list'>
   readonly metrics: ControllerMetrics
   readonly clock: Clock
 }
@@ -79,7 +80,7 @@ export class TenantCreation {
     const sinceMs = this.#sights.sinceMs(journal.stored.uid)
     const { tenants } = await directory.current(signal)
     const namesake = tenants.find(({ name }) => name === journal.attempt.tenantName)
-    if (namesake && !(await this.#isOthers(namesake, tenant, signal))) {
+    if (namesake && !(await this.isOthers(namesake, tenant, signal))) {
       const answer = { ...namesake, provenance: provenanceOf(journal.attempt, namesake) }
       const answered = await journals.advance(journal, 'answered', signal, { answer })
       metrics.ambiguousCreate('recovered')
@@ -92,10 +93,12 @@ export class TenantCreation {
     return { step: 'wait', afterMs: 0 }
   }
 
-  /** True for a tenant that the records say is another resource's. */
-  async #isOthers({ id }: ExternalTenant, { metadata }: RaiTenant, signal: AbortSignal): Promise<boolean> {
+  /** True for a tenant that is another resource's, by the records or, where another operator keeps those, by its status. */
+  async isOthers({ id }: ExternalTenant, { metadata }: RaiTenant, signal: AbortSignal): Promise<boolean> {
     const record = await this.#options.bindingRecords.of(id, signal)
-    return record !== undefined && (record.namespace !== metadata.namespace || record.name !== metadata.name)
+    if (record) return record.namespace !== metadata.namespace || record.name !== metadata.name
+    const all = await this.#options.lister.list(signal)
+    return all.some((other) => other.metadata.uid !== metadata.uid && other.status.tenantId === id)
   }
 
   /**

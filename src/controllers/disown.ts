@@ -2,7 +2,7 @@
 import type { RaiTenantApplication } from '../api/types.ts'
 import type { Clock } from '../clock.ts'
 import type { LeftSecret } from '../domain/abandonment.ts'
-import { ownershipOf, releasedSecret, secretNameOf } from '../domain/secret.ts'
+import { otherSecretNames, ownershipOf, releasedSecret, secretNameOf } from '../domain/secret.ts'
 import { Failure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { writeSecret } from './delivery.ts'
@@ -11,10 +11,9 @@ import { Sights } from './sights.ts'
 
 type Ports = { readonly secrets: Secrets }
 
-/** Where the Secret is, as far as anybody was told, and where one may have been written that was not told yet. */
-function secretNamesOf(application: RaiTenantApplication): ReadonlySet<string> {
-  const wanted = secretNameOf(application)
-  return new Set([application.status.secret?.name ?? wanted, wanted])
+/** Where its Secret is to be, and wherever else one may stand. */
+function secretNamesOf(application: RaiTenantApplication): string[] {
+  return [secretNameOf(application), ...otherSecretNames(application)]
 }
 
 /** Takes this resource off its Secrets. Idempotent. Throws what the API server refuses. */

@@ -79,19 +79,20 @@ export function secretKeeping(options: KeepingOptions) {
     return heal(application, CREDENTIAL_LOST, over, tenantId, signal)
   }
 
-  /** The credential is taken from wherever it stands: a crash may have left it in both Secrets, or in the new one alone. */
+  /** The credential is taken from wherever it stands: a crash may have left it in several Secrets, or in any one alone. */
   async function move(
     application: Application,
-    from: string,
+    from: readonly string[],
     over: ObservedSecret | undefined,
     tenantId: string,
     signal: AbortSignal,
   ): Promise<Pass<Application>> {
     const { namespace } = application.metadata
-    const old = await secrets.get(namespace, from, signal)
-    const deliveries = [over, ownershipOf(old, application) === 'ours' ? old : undefined].map(
-      (secret) => secret && readDelivery(secret),
-    )
+    const deliveries = [over && readDelivery(over)]
+    for (const name of from) {
+      const old = await secrets.get(namespace, name, signal)
+      if (old && ownershipOf(old, application) === 'ours') deliveries.push(readDelivery(old))
+    }
     const active = deliveries.find((delivery) => delivery?.application.id === application.status.applicationId)
     return active
       ? binding.deliver(application, over, active, tenantId, signal)

@@ -158,7 +158,7 @@ export interface JournalView {
   claims(): Iterable<string>
 }
 
-/** All resources of a kind as they are now, past the view. */
+/** All resources of a kind as they are now, past the view: those, too, that another operator looks after. */
 export interface Lister<T> {
   list(signal: AbortSignal): Promise<readonly T[]>
   /** The one of this name; `undefined` when there is none. Throws where we may not look. */

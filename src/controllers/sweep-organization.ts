@@ -17,6 +17,8 @@ export type OrganizationSweepOptions = {
   readonly applicationsApi: Pick<ApplicationsApi, 'list'>
   readonly tenantView: ResourceView<RaiTenant>
   readonly view: ResourceView<RaiTenantApplication>
+  /** All resources as they are now, where the views do not show all. */
+  readonly everybody?: (signal: AbortSignal) => Promise<Resources>
   readonly journalView: JournalView
   readonly tenantLooks: Looks
   readonly looks: Looks
@@ -53,14 +55,21 @@ export function organizationSweep(options: OrganizationSweepOptions): (signal: A
     return { tenants, applications }
   }
 
+  /** Who claims what is read after it was listed. */
+  async function takeBoth(before: Resources, signal: AbortSignal): Promise<[Inventory, Resources | undefined]> {
+    const inventory = await take(before, signal)
+    return [inventory, await options.everybody?.(signal)]
+  }
+
   return async (signal) => {
     // What is bound after the lists were read is not missing from them.
     const before = resources()
-    const inventory = await take(before, signal).catch((error: unknown) => {
+    const [inventory, everybody] = await takeBoth(before, signal).catch((error: unknown) => {
       throw patient(error, options.intervalMs() * RETRY_SHARE)
     })
     const now = resources()
-    const found = unmanagedIn(inventory, now, journalView.claims())
+    const claiming = everybody ?? now
+    const found = unmanagedIn(inventory, claiming, journalView.claims())
     unmanaged.learn(found.applications)
     const missing = missingFrom(inventory, before)
     for (const tenant of [...missing.tenants, ...miscounted(now.tenants, found.applications)]) {

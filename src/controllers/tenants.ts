@@ -168,7 +168,8 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     // One made again under the same name is not told from a stranger's by the record: used, and never deleted unconfirmed.
     const recorded = record?.uid === uid ? record.provenance : 'Relinked'
     const isRecorded = record?.namespace === namespace && record.name === name
-    const provenance = record ? (isRecorded ? recorded : undefined) : late
+    const isLate = late !== undefined && !(await creation.isOthers(namesake, tenant, signal))
+    const provenance = record ? (isRecorded ? recorded : undefined) : isLate && late
     if (!provenance) return adopt(tenant, namesake, record, signal)
     return bind(await writer.addFinalizer(tenant, signal), namesake, { provenance }, signal)
   }

@@ -10,7 +10,15 @@ import { grantOf } from './grants.ts'
 import type { NamespaceLabels } from './grants.ts'
 import { unresolvedAnswers } from './recovery.ts'
 import type { Delivery, ObservedSecret } from './secret.ts'
-import { isAsWritten, modulusBitsOf, ownershipOf, readDelivery, readProof, secretNameOf } from './secret.ts'
+import {
+  isAsWritten,
+  modulusBitsOf,
+  otherSecretNames,
+  ownershipOf,
+  readDelivery,
+  readProof,
+  secretNameOf,
+} from './secret.ts'
 import { stop, wasGone, wrongOrganization } from './tenant.ts'
 import type { Stop } from './tenant.ts'
 
@@ -132,8 +140,8 @@ export type ApplicationPlan =
   | { readonly step: 'restore'; readonly secret: ObservedSecret; readonly proof: Credential['proof'] }
   /** The Secret does not hold the credential any more: another application, over what stands there. */
   | { readonly step: 'heal'; readonly over: ObservedSecret | undefined }
-  /** The Secret is to have another name, where `over` stands. */
-  | { readonly step: 'move'; readonly from: string; readonly over: ObservedSecret | undefined }
+  /** The Secret is to have another name, where `over` stands; the credential may be under any of the others. */
+  | { readonly step: 'move'; readonly from: readonly string[]; readonly over: ObservedSecret | undefined }
   /** … but neither a status nor, perhaps, an owner says that it is ours: that is to be proven first. */
   | { readonly step: 'relink'; readonly secret: ObservedSecret; readonly delivery: Delivery }
   /** Somebody else made it, and it is to be taken over: that is to be proven first, too. */
@@ -166,9 +174,9 @@ export function planApplication(
     )
   }
   const delivery = secret && readDelivery(secret)
-  const isMoving = status.secret !== undefined && status.secret.name !== secretNameOf(application)
-  if (status.secret && isMoving && (ownership !== 'released' || delivery?.application.id === status.applicationId)) {
-    return { step: 'move', from: status.secret.name, over: secret }
+  const from = otherSecretNames(application)
+  if (from.length > 0 && (ownership !== 'released' || delivery?.application.id === status.applicationId)) {
+    return { step: 'move', from, over: secret }
   }
   if (secret && status.applicationId !== undefined && ownership === 'ours' && !isAsWritten(application, secret)) {
     const proof = readProof(secret, application)
@@ -239,9 +247,19 @@ function unusableRelease(where: string): Stop {
   )
 }
 
-/** True when the spec asks for what this delivery is not: that needs another application. */
-export function isOutdated(application: RaiTenantApplication, delivery: Delivery): boolean {
-  return replacedFields(application, delivery).length > 0
+/** The length of the RSA keys that we make where nothing is said, in bits: the vendor wants more than 2048. Source: docs/api.md, `auth.rsa.bits`. */
+export const RSA_BITS = 3072
+
+/**
+ * True when the spec asks for what this delivery is not: that needs another application. Where it says nothing of a key's
+ * length, one that we made has ours, and any other is as good.
+ */
+export function isOutdated(
+  application: RaiTenantApplication,
+  delivery: Delivery,
+  provenance = application.status.provenance,
+): boolean {
+  return replacedFields(application, delivery, provenance === 'Created' ? RSA_BITS : undefined).length > 0
 }
 
 export const BEING_REPLACED: Report = {
@@ -250,10 +268,16 @@ export const BEING_REPLACED: Report = {
 }
 
 /** Fields whose change needs another application, where the spec and what was delivered differ. */
-export function replacedFields({ spec }: RaiTenantApplication, { application, credential }: Delivery): string[] {
+export function replacedFields(
+  { spec }: RaiTenantApplication,
+  { application, credential }: Delivery,
+  bits?: number,
+): string[] {
   const same = (a: readonly string[], b: readonly string[]) => [...a].sort().join() === [...b].sort().join()
   return [
-    ...(spec.auth.type === credential.proof.type && hasBits(spec.auth.rsa?.bits, credential) ? [] : ['spec.auth']),
+    ...(spec.auth.type === credential.proof.type && hasBits(spec.auth.rsa?.bits ?? bits, credential)
+      ? []
+      : ['spec.auth']),
     ...(spec.cell === application.cell ? [] : ['spec.cell']),
     ...(same(spec.scopes, application.scopes) ? [] : ['spec.scopes']),
   ]

@@ -15,6 +15,7 @@ import type { ReflectorState } from '../telemetry/health.ts'
 import type { Context } from './context.ts'
 import { joinControllers } from './join-controllers.ts'
 import { joinKube } from './join-kube.ts'
+import type { Kube } from './join-kube.ts'
 
 /**
  * Token requests of applications have a budget of their own, half of the other one: with the default of 10 requests a
@@ -77,6 +78,7 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
       ...kube.reflectors.map((reflector) => whileRunning(reflector.state.name, (signal) => reflector.run(signal))),
       whileRunning('namespaces', (signal) => kube.namespaces.run(signal)),
       { name: 'caches', start: (signal) => synced(kube.reflectors, signal), stop: async () => {} },
+      { name: 'selection', start: async () => tellOfNothing(kube, context), stop: async () => {} },
       ...(leadership ? [leadership.elected] : []),
       {
         name: 'sealing key',
@@ -90,6 +92,12 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
     reflectors: () => kube.reflectors.map(({ state }) => state),
     optionalReflectors: () => kube.namespaces.states,
   }
+}
+
+/** A selector with a mistake in it looks like a cluster without resources. */
+function tellOfNothing({ tenants, applications }: Kube, { config: { selector }, logger }: Context): void {
+  if (selector === undefined || tenants.store.size + applications.store.size > 0) return
+  logger.warn({ selector }, 'no resource matches the selector: there is nothing to look after yet')
 }
 
 function joinControlPlane({ config, proxyEnv, logger, metrics, edges, gate }: Context): ControlPlane {

@@ -145,7 +145,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       looks: tenantLooks,
       unmanaged,
       absence: new TenantAbsence({ directory, view: tenants.store, clock }),
-      creation: new TenantCreation({ ...shared, tenantQuota, api: creates.tenants }),
+      creation: new TenantCreation({ ...shared, tenantQuota, api: creates.tenants, lister: tenants.writer }),
       api: deletes.tenants,
       applicationsApi: deletes.applications,
     }),
@@ -192,10 +192,15 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       tenantLister: tenants.writer,
     }),
   )
+  const everybody = async (signal: AbortSignal) => ({
+    tenants: await tenants.writer.list(signal),
+    applications: await applications.writer.list(signal),
+  })
   const sweep = joinSweep({
     ...ofApplications,
     directory: new TenantDirectory(sweeps.tenants, clock, listed),
     applicationsApi: sweeps.applications,
+    ...(config.selector !== undefined && { everybody }),
     tenantLooks,
     looks,
     unmanaged,
@@ -232,8 +237,9 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     ],
     async prepare(signal) {
       if (!(await kube.sealingKey.load(signal))) return
-      for (const tenant of await tenants.writer.list(signal)) await tenantReporter.adopt(tenant)
-      for (const application of await applications.writer.list(signal)) await ofApplications.reporter.adopt(application)
+      for (const tenant of await tenants.writer.managed(signal)) await tenantReporter.adopt(tenant)
+      for (const application of await applications.writer.managed(signal))
+        await ofApplications.reporter.adopt(application)
       await kube.sealingKey.adopted(signal)
     },
   }

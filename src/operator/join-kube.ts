@@ -55,7 +55,8 @@ export function joinKube({ config, logger, metrics, edges, gate }: Context) {
           store,
         }),
     )
-    return { store, writer: new Resources({ transport: writing, kind, store, namespaces }), reflectors }
+    const writer = new Resources({ transport: writing, kind, store, namespaces, labelSelector: config.selector })
+    return { store, writer, reflectors }
   }
 
   const tenants = cached<RaiTenant>(TENANTS)

@@ -99,6 +99,7 @@ const given: Given[] = [
       ],
     },
   ],
+  ['a selector', { argv: ['--selector', 'stage=a,team in (b,c)'] }, { selector: 'stage=a,team in (b,c)' }],
   ['an empty list', { env: { RAI_WATCH_NAMESPACES: '' } }, { watchNamespaces: [] }],
   ['an address that turns a server off', fromFile('metrics-address: 0'), { metricsAddress: 'off' }],
   [
@@ -255,7 +256,17 @@ const refused: Refused[] = [
     'metrics-address and health-address are the same, take one port each',
   ],
   ...HASTY.map(([title, argv, line]): Refused => [`a lease ${title}`, { argv }, line]),
-  ['a setting that is not built yet', { argv: ['--selector', 'a=b'] }, '--selector is not supported yet: leave it out'],
+  [
+    'what is no label selector',
+    { argv: ['--selector', 'stage is production'] },
+    '--selector got "stage is production", takes a label selector, such as',
+  ],
+  ['an empty selector', fromFile("selector: ''"), `selector in ${FILE} got "", takes a label selector`],
+  [
+    'a setting that is not built yet',
+    { argv: ['--per-object-metrics'] },
+    '--per-object-metrics is not supported yet: leave it out',
+  ],
   [
     'a setting that is not built yet, off its default',
     { env: { RAI_WATCH_SECRETS: 'true' } },

@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ObservedSecret } from '../../src/domain/secret.ts'
 import type { CreateFault } from '../doubles/memory-control-plane.ts'
+import type { MemoryApplications } from '../doubles/memory-cluster.ts'
 import { messageOf } from './harness.ts'
 import { ROTATE, withApplication } from './rotating.ts'
 import { away, down, HOUR_MS, lost, MINUTE_MS, vain } from './scenarios.ts'
@@ -173,16 +174,18 @@ const crashes: [title: string, crash: (application: Awaited<ReturnType<typeof wi
       return () => void (secrets.delete = remove)
     },
   ],
-  [
-    'before the status says so',
-    ({ applications }) => {
-      applications.beforeWrite = (verb) => {
-        if (verb === 'patchStatus') throw away
-      }
-      return () => void (applications.beforeWrite = () => {})
-    },
-  ],
+  ['before it is announced', ({ applications }) => refuseStatus(applications, 1)],
+  ['before the status says so', ({ applications }) => refuseStatus(applications, 2)],
 ]
+
+/** From the `nth` write of a status on; the way back. */
+function refuseStatus(applications: MemoryApplications, nth: number): () => void {
+  let writes = 0
+  applications.beforeWrite = (verb) => {
+    if (verb === 'patchStatus' && ++writes >= nth) throw away
+  }
+  return () => void (applications.beforeWrite = () => {})
+}
 
 for (const [title, crash] of crashes) {
   for (const spec of [{}, { scopes: READ }]) {
@@ -201,6 +204,23 @@ for (const [title, crash] of crashes) {
       assert.equal([application.reason(), written('elsewhere')], ['Ready', status().applicationId])
       assert.is(posts(), also ? 2 : 1)
       assert.is(status().applicationId === first, !also)
+      assert.is(status().secret?.otherNames, undefined)
+    })
+  }
+
+  for (const name of ['web', 'third']) {
+    test(`a move that crashes ${title} and is then to go to ${name} leaves no copy anywhere`, async () => {
+      const application = await withApplication()
+      const { change, look, start, status, secrets, first, written, posts } = application
+      change({ secret: { name: 'elsewhere' } })
+      const mend = crash(application)
+      await look()
+      mend()
+      change({ secret: { name } })
+      await start({ holder: 'two' }).lookAtApplication(application.application)
+      assert.equal([...secrets.held.keys()], [`team/${name}`])
+      assert.equal([application.reason(), written(name), posts()], ['Ready', first, 1])
+      assert.equal([status().secret?.name, status().secret?.otherNames], [name, undefined])
     })
   }
 }
@@ -268,11 +288,9 @@ test('Retain keeps the Secret of a move that nobody has told of yet', async () =
   const { applications, change, look, now, application, applicationNow, secrets, secret, plane } =
     await withApplication({ spec: { deletionPolicy: 'Retain' } })
   change({ secret: { name: 'elsewhere' } })
-  applications.beforeWrite = (verb) => {
-    if (verb === 'patchStatus') throw down
-  }
+  const mend = refuseStatus(applications, 2)
   await look()
-  applications.beforeWrite = () => {}
+  mend()
   await applications.delete(now())
   await look()
   assert.is(applicationNow(application), undefined)

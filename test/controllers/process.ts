@@ -126,7 +126,7 @@ export function startProcess(world: World, settings: ProcessSettings) {
     looks: tenantLooks,
     unmanaged,
     absence: new TenantAbsence({ directory, view: tenants, clock }),
-    creation: new TenantCreation({ ...shared, tenantQuota, api: tenantsApi }),
+    creation: new TenantCreation({ ...shared, tenantQuota, api: tenantsApi, lister: tenants }),
     api: tenantsApi,
     applicationsApi,
   })
@@ -167,6 +167,9 @@ export function startProcess(world: World, settings: ProcessSettings) {
     looks,
     unmanaged,
     secrets,
+    ...(settings.selector !== undefined && {
+      everybody: async () => ({ tenants: await tenants.list(), applications: await applications.list() }),
+    }),
     intervalMs: () => SWEEP_MS,
   }
   const sweepOrganization = organizationSweep(sweeping)

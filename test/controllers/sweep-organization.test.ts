@@ -1,7 +1,7 @@
 // One look over the organization for all resources: what it costs, what it finds, and that it changes nothing by itself.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { applicationOf, boundTenant } from '../doubles/resources.ts'
+import { applicationOf, boundApplication, boundTenant } from '../doubles/resources.ts'
 import { makeHarness, messageOf, withTenant } from './harness.ts'
 import { SWEEP_MS } from './process.ts'
 import { withApplication } from './rotating.ts'
@@ -64,6 +64,20 @@ test('a person’s applications are counted in the status of their tenant, sorte
   await sweepOrganization()
   await lookAtTenant(tenants.get('team/acme')!)
   assert.is(tenants.get('team/acme')!.status.unmanagedApplications, undefined)
+})
+
+test('what resources of another operator hold is not unmanaged', async () => {
+  const harness = makeHarness({ selector: 'stage=a' })
+  const { plane, tenants, applications, metrics } = harness
+  const { id } = plane.makeTenant({ name: 'acme', cells: ['eu-1'] })
+  tenants.apply(boundTenant(id))
+  tenants.fallBehind()
+  applications.fallBehind()
+  const other = plane.makeTenant({ name: 'other', cells: ['eu-1'] })
+  tenants.apply(boundTenant(other.id, { metadata: { name: 'other' } }))
+  applications.apply(boundApplication(plane.makeApplication(id, PERSONS).application.id))
+  await harness.sweepOrganization()
+  assert.is(metrics.counted.at(-1), 'swept 0 0')
 })
 
 test('suspects are told in their own place and are not unmanaged as well', async () => {

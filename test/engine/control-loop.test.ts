@@ -101,6 +101,22 @@ test('failures in a row rest longer each time, and success forgets them', async 
   stop.abort()
 })
 
+test('one that only waited for its turn does not forget its failures', async () => {
+  const outcomes: Outcome[] = [{ next: 'backOff' }, { next: 'backOff' }, { next: 'woken' }, { next: 'backOff' }]
+  const at: number[] = []
+  const { clock, loop, stop } = make(async () => {
+    at.push(clock.monotonic())
+    return outcomes.shift() ?? done
+  })
+  loop.enqueue('ns/a')
+  await clock.advance(10_000)
+  assert.equal(at, [0, 1_000, 3_000], 'nor is it looked at before somebody says so')
+  loop.enqueue('ns/a')
+  await clock.advance(60_000)
+  assert.equal(at, [0, 1_000, 3_000, 10_000, 14_000])
+  stop.abort()
+})
+
 test('who is told to come back at once backs off all the same', async () => {
   const at: number[] = []
   const { clock, loop, stop } = make(async () => {
@@ -211,10 +227,27 @@ test('an unexpected error is logged with its key; an expected one only for who l
   loop.enqueue('ns/a')
   await clock.advance(1_000)
   assert.equal(
-    logger.lines.map(({ level, fields }) => [level, fields['key']]),
+    logger.lines.filter(({ message }) => message !== 'reconciled').map(({ level, fields }) => [level, fields['key']]),
     [
       ['error', 'ns/a'],
       ['debug', 'ns/a'],
+    ],
+  )
+  stop.abort()
+})
+
+test('who looks closely sees each reconcile, with its key and how it ended', async () => {
+  const ends = [() => Promise.reject(new Failure('Test', 'retry', 'failed as asked')), () => Promise.resolve(done)]
+  const { clock, loop, logger, stop } = make(() => ends.shift()!())
+  loop.enqueue('ns/a')
+  await clock.advance(1_000)
+  assert.equal(
+    logger.lines
+      .filter(({ message }) => message === 'reconciled')
+      .map(({ level, fields: { controller, key, result } }) => [level, controller, key, result]),
+    [
+      ['debug', 'test', 'ns/a', 'error'],
+      ['debug', 'test', 'ns/a', 'success'],
     ],
   )
   stop.abort()

@@ -4,9 +4,11 @@ import { carryOut } from './crash-plan.ts'
 import { KeyPool } from './key-pool.ts'
 import { readPlan } from './life.ts'
 import type { Mode } from './lifecycle.ts'
+import { RecurringKeys } from './recurring-keys.ts'
 import { carryOutDay } from './second-day/plan.ts'
 import { disturb } from './stale-events.ts'
 import type { Disturbance } from './stale-events.ts'
+import { liveThroughChanges } from './transitions.ts'
 import { freezeLeader } from './two-leaders.ts'
 import type { Freeze } from './two-leaders.ts'
 
@@ -17,6 +19,7 @@ const USAGE = `usage: node test/sim/replay.ts crash MODE [CALL:MISHAP …]
        node test/sim/replay.ts freeze MODE CALL FREEZE
        node test/sim/replay.ts event MODE EVENT DISTURBANCE
        node test/sim/replay.ts seed NUMBER
+       node test/sim/replay.ts changes NUMBER
 `
 
 async function repeat([kind, ...words]: readonly string[]): Promise<Case | undefined> {
@@ -41,6 +44,8 @@ async function repeat([kind, ...words]: readonly string[]): Promise<Case | undef
     }
     case 'seed':
       return liveThrough(pool, Number(words[0]))
+    case 'changes':
+      return liveThroughChanges(await RecurringKeys.make(), Number(words[0]))
     case undefined:
     default:
       return undefined

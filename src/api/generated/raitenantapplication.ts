@@ -219,6 +219,14 @@ export interface RaiTenantApplicationStatus {
      * Its version, by which a change by somebody else is noticed.
      */
     resourceVersion: string
+    /**
+     * While the credential moves: every other name under which a copy of it may stand, each here before anything is written there. What is this object's goes once the Secret of the wanted name holds the credential.
+     *
+     * @maxItems 64
+     *
+     * Items: The name of a Secret in this object's namespace.
+     */
+    otherNames?: string[]
   }
   /**
    * The applications that were made or taken over for this object and still exist, each with a credential of its own.
