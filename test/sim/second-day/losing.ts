@@ -58,5 +58,5 @@ export const LOSING: Readonly<Record<string, Operation>> = {
     act: thenTouch((day) => spoil(day, { client_secret: Buffer.from('another').toString('base64') })),
     ...HEALED,
   },
-  'application-deleted': { modes: EC, act: thenTouch(deleteOutside), ...HEALED },
+  'application-deleted': { modes: EC, act: thenTouch(deleteOutside), noticedInMs: SWEPT_MS, ...HEALED },
 }
