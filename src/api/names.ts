@@ -30,6 +30,8 @@ export const SECRET_ANNOTATIONS = {
   attempt: `${GROUP}/attempt`,
   /** JSON of `spec.secret.keys` as it was when the Secret was written; absent where no field was renamed. */
   keys: `${GROUP}/keys`,
+  /** JSON of the keys in `spec.secret.labels` and `.annotations` as they were then; absent where there were none. */
+  metadata: `${GROUP}/metadata`,
 } as const
 
 /** Labels of the operator's own records, Secrets in its namespace. */

@@ -38,7 +38,7 @@ const YOUNG_MS = 1_000
 
 export type ApplicationControllerOptions = CreationPorts &
   BindingOptions &
-  FinalizeOptions & {
+  Omit<FinalizeOptions, 'bind'> & {
     readonly view: ApplicationView
     readonly journalView: JournalView
     readonly looks: Looks
@@ -182,7 +182,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     looks: options.looks,
     logger,
     bring,
-    finalize: applicationFinalizer(options),
+    finalize: applicationFinalizer({ ...options, bind: binding.recover }),
   })
 }
 

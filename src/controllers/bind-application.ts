@@ -155,7 +155,7 @@ export function applicationBinding(options: BindingOptions) {
     facts: Facts<Application>,
     signal: AbortSignal,
   ): Promise<Told<Application>> {
-    const told = isOutdated(about, delivery)
+    const told = isOutdated(about, delivery, facts.provenance)
       ? { about, report: BEING_REPLACED, facts, outcome: after(0) }
       : await prove(about, delivery, facts, signal)
     // That the credential before works says nothing about this one.

@@ -2,7 +2,7 @@
 import { APPLICATION_KIND } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import type { Clock } from '../clock.ts'
-import { AWAITS_RECOVERY, boundElsewhere, tenantKeyOf } from '../domain/application.ts'
+import { AWAITS_RECOVERY, boundElsewhere, RSA_BITS, tenantKeyOf } from '../domain/application.ts'
 import type { ApplicationRequest } from '../domain/external.ts'
 import { grantOf } from '../domain/grants.ts'
 import { isUnfinished } from '../domain/journal.ts'
@@ -49,9 +49,6 @@ export type Creation =
 
 /** A shutdown ends the attempt, not what its journal says of it. */
 const UNENDING = new AbortController().signal
-
-/** The smallest RSA modulus that we make: the vendor wants more than 2048 bits. */
-const LEAST_BITS = 3072
 
 /**
  * Makes one attempt for `application`, whose Secret was seen as `over`. At most one POST, and none without a journal.
@@ -154,7 +151,7 @@ async function requestOf({ keys }: CreationPorts, { spec }: RaiTenantApplication
   const { type, rsa } = spec.auth
   const { cell, scopes } = spec
   if (type === 'ClientSecret') return { cell, scopes, auth: { type } }
-  return { cell, scopes, auth: await keys.make(type === 'EC' ? { type } : { type, bits: rsa?.bits ?? LEAST_BITS }) }
+  return { cell, scopes, auth: await keys.make(type === 'EC' ? { type } : { type, bits: rsa?.bits ?? RSA_BITS }) }
 }
 
 function audit(logger: Logger, { metadata }: RaiTenantApplication, tenantId: string, applicationId: string): void {

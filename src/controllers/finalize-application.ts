@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import { heldIds } from '../domain/recovery.ts'
 import { confirmation } from '../domain/requests.ts'
+import { ownershipOf, readDelivery, secretNameOf } from '../domain/secret.ts'
 import { deletionPolicyOf, wrongOrganization } from '../domain/tenant.ts'
 import type { DeletionPolicy } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
@@ -32,6 +33,12 @@ export type FinalizeOptions = FinalizerOptions<RaiTenantApplication> & {
   readonly journals: Journals
   readonly recovery: Recovery
   readonly definitions: Definitions
+  /** Finishes an answered attempt, as for a resource that stays. */
+  readonly bind: (
+    application: RaiTenantApplication,
+    journal: Journal<ApplicationAttempt>,
+    signal: AbortSignal,
+  ) => Promise<Pass<RaiTenantApplication>>
   readonly metrics: ControllerMetrics
   readonly clock: Clock
   readonly logger: Logger
@@ -53,7 +60,7 @@ export function applicationFinalizer(options: FinalizeOptions) {
     })
   }
 
-  /** What an attempt made and nobody was handed is deleted, not bound. */
+  /** What an attempt made and nobody was handed is deleted, not bound. What is to be kept as it is handed over is bound first. */
   async function takeBack(
     application: Application,
     journal: Journal<ApplicationAttempt>,
@@ -65,11 +72,21 @@ export function applicationFinalizer(options: FinalizeOptions) {
       await journals.advance(journal, 'bound', signal)
       return { outcome: after(0) }
     }
+    if ((await isHandedOver(application, id, signal)) && (await isKept(application, signal))) {
+      return { ...(await options.bind(application, journal, signal)), outcome: after(0) }
+    }
     const leftMs = await removals.remove(application, tenantId, id, signal)
     if (leftMs !== undefined) return draining(application, leftMs)
     await journals.advance(journal, 'abandoned', signal)
     removals.forget(id)
     return { outcome: after(0) }
+  }
+
+  /** Its credential stands in the Secret that a policy may keep: what that says must go on working. */
+  async function isHandedOver(application: Application, id: string, signal: AbortSignal): Promise<boolean> {
+    const secret = await options.secrets.get(application.metadata.namespace, secretNameOf(application), signal)
+    if (!secret || ownershipOf(secret, application) !== 'ours') return false
+    return readDelivery(secret)?.application.id === id
   }
 
   async function takeDown(application: Application, signal: AbortSignal): Promise<Pass<Application>> {

@@ -247,9 +247,19 @@ function unusableRelease(where: string): Stop {
   )
 }
 
-/** True when the spec asks for what this delivery is not: that needs another application. */
-export function isOutdated(application: RaiTenantApplication, delivery: Delivery): boolean {
-  return replacedFields(application, delivery).length > 0
+/** The length of the RSA keys that we make where nothing is said, in bits: the vendor wants more than 2048. Source: docs/api.md, `auth.rsa.bits`. */
+export const RSA_BITS = 3072
+
+/**
+ * True when the spec asks for what this delivery is not: that needs another application. Where it says nothing of a key's
+ * length, one that we made has ours, and any other is as good.
+ */
+export function isOutdated(
+  application: RaiTenantApplication,
+  delivery: Delivery,
+  provenance = application.status.provenance,
+): boolean {
+  return replacedFields(application, delivery, provenance === 'Created' ? RSA_BITS : undefined).length > 0
 }
 
 export const BEING_REPLACED: Report = {
@@ -258,10 +268,16 @@ export const BEING_REPLACED: Report = {
 }
 
 /** Fields whose change needs another application, where the spec and what was delivered differ. */
-export function replacedFields({ spec }: RaiTenantApplication, { application, credential }: Delivery): string[] {
+export function replacedFields(
+  { spec }: RaiTenantApplication,
+  { application, credential }: Delivery,
+  bits?: number,
+): string[] {
   const same = (a: readonly string[], b: readonly string[]) => [...a].sort().join() === [...b].sort().join()
   return [
-    ...(spec.auth.type === credential.proof.type && hasBits(spec.auth.rsa?.bits, credential) ? [] : ['spec.auth']),
+    ...(spec.auth.type === credential.proof.type && hasBits(spec.auth.rsa?.bits ?? bits, credential)
+      ? []
+      : ['spec.auth']),
     ...(spec.cell === application.cell ? [] : ['spec.cell']),
     ...(same(spec.scopes, application.scopes) ? [] : ['spec.scopes']),
   ]

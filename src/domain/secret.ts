@@ -4,6 +4,7 @@ import type { SecretField } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import { Redacted } from '../redacted.ts'
 import type { Credential, ExternalApplication } from './external.ts'
+import { isTexts, objectIn } from './parsing.ts'
 
 /** A Secret to be written, complete. */
 export type DesiredSecret = {
@@ -103,6 +104,7 @@ export function fieldReader(secret: ObservedSecret, renamed: Keys = writtenKeys(
 /** The Secret as it should stand without any delivery: what a dry run tries before something is made outside. */
 export function emptySecret(resource: RaiTenantApplication): DesiredSecret {
   const { metadata, spec } = resource
+  const asked = askedOf(spec.secret)
   return {
     namespace: metadata.namespace,
     name: secretNameOf(resource),
@@ -111,10 +113,17 @@ export function emptySecret(resource: RaiTenantApplication): DesiredSecret {
     annotations: {
       ...spec.secret?.annotations,
       [SECRET_ANNOTATIONS.claim]: `${metadata.namespace}/${metadata.name}`,
+      ...(asked && { [SECRET_ANNOTATIONS.metadata]: JSON.stringify(asked) }),
     },
     owner: { apiVersion: API_VERSION, kind: APPLICATION_KIND, name: metadata.name, uid: metadata.uid },
     data: {},
   }
+}
+
+/** Keys of labels and annotations that a spec asks for; `undefined` where there are none. */
+function askedOf({ labels = {}, annotations = {} }: NonNullable<RaiTenantApplication['spec']['secret']> = {}) {
+  const asked = { labels: Object.keys(labels).sort(), annotations: Object.keys(annotations).sort() }
+  return asked.labels.length + asked.annotations.length === 0 ? undefined : asked
 }
 
 /** The Secret that hands this delivery to the workload: pure, the same for the same input. */
@@ -172,12 +181,14 @@ export function readDelivery(secret: ObservedSecret): Delivery | undefined {
   const [scope, cell, tenantId] = [text('scope'), text('cell'), text('tenant_id')]
   if (!proof || !id || !clientId || authServer === undefined || !documentsApiUrl) return undefined
   if (!scope || !cell || !tenantId || text('application_id') !== id) return undefined
+  const attempt = secret.annotations[SECRET_ANNOTATIONS.attempt]
   return {
     tenantId,
     application: { id, clientId, authServer, cell, scopes: scope.split(' ') },
     credential: { clientId, proof },
     tokenUrl: text('token_url'),
     documentsApiUrl,
+    ...(attempt !== undefined && { attempt }),
   }
 }
 
@@ -231,18 +242,26 @@ export function releasedSecret({ namespace, name, type, labels, annotations, dat
   return { namespace, name, type, labels, annotations, owner: undefined, data }
 }
 
-/** `desired` with what others put on the Secret: labels, annotations, and values under keys that are no field's. */
+/**
+ * `desired` with what others put on the Secret: labels and annotations, of which those that were asked for before are not
+ * theirs, and values under keys that are no field's.
+ */
 export function overlaid(observed: ObservedSecret, desired: DesiredSecret): DesiredSecret {
-  const { [SECRET_ANNOTATIONS.keys]: _, ...annotations } = observed.annotations
+  const { [SECRET_ANNOTATIONS.keys]: _, [SECRET_ANNOTATIONS.metadata]: asked, ...annotations } = observed.annotations
+  const before = objectIn(asked)
   const written = writtenKeys(observed)
   const fields = new Set(SECRET_FIELDS.map((field) => keyOf(field, written)))
   const others = Object.entries(observed.data).filter(([key]) => !fields.has(key))
   return {
     ...desired,
-    labels: { ...observed.labels, ...desired.labels },
-    annotations: { ...annotations, ...desired.annotations },
+    labels: { ...without(observed.labels, before?.['labels']), ...desired.labels },
+    annotations: { ...without(annotations, before?.['annotations']), ...desired.annotations },
     data: { ...Object.fromEntries(others), ...desired.data },
   }
+}
+
+function without(all: Readonly<Record<string, string>>, keys: unknown): Readonly<Record<string, string>> {
+  return isTexts(keys) ? Object.fromEntries(Object.entries(all).filter(([key]) => !keys.includes(key))) : all
 }
 
 /** True when `observed` holds all that `desired` asks for; keys, labels and annotations of others are let be. */
@@ -252,7 +271,9 @@ export function secretMatches(observed: ObservedSecret, desired: DesiredSecret):
     observed.controller?.uid === desired.owner?.uid &&
     holds(observed.labels, desired.labels) &&
     holds(observed.annotations, desired.annotations) &&
-    observed.annotations[SECRET_ANNOTATIONS.keys] === desired.annotations[SECRET_ANNOTATIONS.keys] &&
+    [SECRET_ANNOTATIONS.keys, SECRET_ANNOTATIONS.metadata].every(
+      (name) => observed.annotations[name] === desired.annotations[name],
+    ) &&
     Object.entries(desired.data).every(([key, value]) => observed.data[key]?.reveal() === value.reveal())
   )
 }

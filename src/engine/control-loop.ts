@@ -70,7 +70,7 @@ export class ControlLoop {
   }
 
   async #process(key: string, stop: AbortSignal): Promise<void> {
-    const { clock, deadlineMs, metrics } = this.#options
+    const { clock, deadlineMs, logger, metrics, name } = this.#options
     const startedAt = clock.monotonic()
     this.#startedAt.set(key, startedAt)
     const deadline = new AbortController()
@@ -91,7 +91,9 @@ export class ControlLoop {
     }
     this.#schedule(key, outcome)
     this.#queue.done(key)
-    metrics.reconciled(result, (clock.monotonic() - startedAt) / 1000)
+    const seconds = (clock.monotonic() - startedAt) / 1000
+    metrics.reconciled(result, seconds)
+    logger.debug({ controller: name, key, result, seconds }, 'reconciled')
   }
 
   #schedule(key: string, outcome: Outcome): void {

@@ -258,19 +258,31 @@ test('one that was set back before its end takes the credential from wherever it
 
 const lengths: [wanted: 3072 | 4096 | undefined, held: 3072 | 4096, outdated: boolean][] = [
   [undefined, 3072, false],
-  [undefined, 4096, false],
+  [undefined, 4096, true],
   [4096, 4096, false],
   [4096, 3072, true],
   [3072, 4096, true],
 ]
 
+function withKeyOf(bits: number) {
+  const jwk = JSON.stringify({ kty: 'RSA', n: Buffer.alloc(bits / 8, 1).toString('base64url') })
+  const proof = { type: 'RSA' as const, kid: 'k', privateKeyPem: new Redacted('p'), privateKeyJwk: new Redacted(jwk) }
+  return { ...DELIVERY, credential: { ...DELIVERY.credential, proof } }
+}
+
 for (const [wanted, held, outdated] of lengths) {
   test(`a key of ${held} bits where ${wanted ?? 'no length'} is asked for is ${outdated ? '' : 'not '}outdated`, () => {
     const spec = { auth: { type: 'RSA' as const, ...(wanted && { rsa: { bits: wanted } }) } }
-    const jwk = JSON.stringify({ kty: 'RSA', n: Buffer.alloc(held / 8, 1).toString('base64url') })
-    const proof = { type: 'RSA' as const, kid: 'k', privateKeyPem: new Redacted('p'), privateKeyJwk: new Redacted(jwk) }
-    const delivery = { ...DELIVERY, credential: { ...DELIVERY.credential, proof } }
-    assert.is(isOutdated(boundApplication('a-1', { spec }), delivery), outdated)
+    assert.is(isOutdated(boundApplication('a-1', { spec }), withKeyOf(held)), outdated)
+  })
+}
+
+for (const provenance of ['Relinked', 'Adopted'] as const) {
+  test(`a key of any length will do for what is ${provenance}, unless one is asked for`, () => {
+    const auth = { type: 'RSA' as const }
+    const application = (spec: object) => boundApplication('a-1', { spec, status: { provenance } })
+    assert.not(isOutdated(application({ auth }), withKeyOf(4096)))
+    assert.ok(isOutdated(application({ auth: { ...auth, rsa: { bits: 3072 } } }), withKeyOf(4096)))
   })
 }
 

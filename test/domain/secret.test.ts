@@ -109,6 +109,7 @@ test('name, type, labels and annotations are as asked for; the claim cannot be o
     note: 'b',
     'tenants.resistant.ai/claim': 'team/web',
     'tenants.resistant.ai/application-id': 'a-1',
+    'tenants.resistant.ai/metadata': '{"labels":["team"],"annotations":["note","tenants.resistant.ai/claim"]}',
   })
   assert.is(secret.owner?.uid, application.metadata.uid)
 })
@@ -199,6 +200,50 @@ test('no credential is left under a key that a field had before', () => {
     const desired = renderSecret(after, deliveryWith(proof))
     assert.equal(overlaid(standing, desired).data, desired.data)
   }
+})
+
+test('labels and annotations that are asked for no more are taken off, and those of others stay', () => {
+  const delivery = deliveryWith(PROOFS['EC']!)
+  const asked = withSecret({ labels: { team: 'a', app: 'web' }, annotations: { note: 'x' } })
+  const written = stored(renderSecret(asked, delivery))
+  const before = {
+    ...written,
+    labels: { ...written.labels, theirs: 'x' },
+    annotations: { ...written.annotations, theirs: 'y' },
+  }
+  const fewer = renderSecret(withSecret({ labels: { team: 'a' } }), delivery)
+  assert.not(secretMatches(before, fewer))
+  const after = overlaid(before, fewer)
+  assert.equal(after.labels, { theirs: 'x', team: 'a' })
+  assert.not('note' in after.annotations)
+  assert.is(after.annotations['theirs'], 'y')
+  assert.ok(secretMatches(stored(after), fewer))
+
+  const none = renderSecret(applicationOf(), delivery)
+  assert.not(secretMatches(stored(after), none))
+  const bare = overlaid(stored(after), none)
+  assert.equal(bare.labels, { theirs: 'x' })
+  assert.equal(Object.keys(bare.annotations).toSorted(), [
+    'tenants.resistant.ai/application-id',
+    'tenants.resistant.ai/claim',
+    'theirs',
+  ])
+})
+
+for (const made of ['', 'no JSON', '[]', '{"labels":"team"}', '{"annotations":[1]}']) {
+  test(`nothing is taken off on the word of ${JSON.stringify(made)}`, () => {
+    const desired = renderSecret(applicationOf(), deliveryWith(PROOFS['EC']!))
+    const annotations = { ...desired.annotations, theirs: 'y', 'tenants.resistant.ai/metadata': made }
+    const after = overlaid(stored(desired, { labels: { team: 'a' }, annotations }), desired)
+    assert.equal(after.labels, { team: 'a' })
+    assert.equal(after.annotations, { ...desired.annotations, theirs: 'y' })
+  })
+}
+
+test('the attempt that made a credential is read back with it', () => {
+  const delivery = { ...deliveryWith(PROOFS['EC']!), attempt: 'journal-1' }
+  assert.is(readDelivery(stored(renderSecret(applicationOf(), delivery)))?.attempt, 'journal-1')
+  assert.is(readDelivery(stored(renderSecret(applicationOf(), deliveryWith(PROOFS['EC']!))))?.attempt, undefined)
 })
 
 test('a released Secret keeps everything but its owner', () => {

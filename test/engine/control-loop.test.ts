@@ -211,10 +211,27 @@ test('an unexpected error is logged with its key; an expected one only for who l
   loop.enqueue('ns/a')
   await clock.advance(1_000)
   assert.equal(
-    logger.lines.map(({ level, fields }) => [level, fields['key']]),
+    logger.lines.filter(({ message }) => message !== 'reconciled').map(({ level, fields }) => [level, fields['key']]),
     [
       ['error', 'ns/a'],
       ['debug', 'ns/a'],
+    ],
+  )
+  stop.abort()
+})
+
+test('who looks closely sees each reconcile, with its key and how it ended', async () => {
+  const ends = [() => Promise.reject(new Failure('Test', 'retry', 'failed as asked')), () => Promise.resolve(done)]
+  const { clock, loop, logger, stop } = make(() => ends.shift()!())
+  loop.enqueue('ns/a')
+  await clock.advance(1_000)
+  assert.equal(
+    logger.lines
+      .filter(({ message }) => message === 'reconciled')
+      .map(({ level, fields: { controller, key, result } }) => [level, controller, key, result]),
+    [
+      ['debug', 'test', 'ns/a', 'error'],
+      ['debug', 'test', 'ns/a', 'success'],
     ],
   )
   stop.abort()

@@ -150,7 +150,7 @@ export async function obtainsTokenOf(world: World, name: string): Promise<boolea
   return obtainsToken(world, delivery.credential, delivery.tokenUrl, delivery.application.scopes)
 }
 
-async function obtainsToken(world: World, credential: Credential, url: string, scopes: readonly string[]) {
+export async function obtainsToken(world: World, credential: Credential, url: string, scopes: readonly string[]) {
   const request = await tokenRequest(credential, url, scopes, world.organization.clock.now())
   const call = { operation: 'applicationToken', method: 'POST', url: new URL(url), ...request } as const
   return (await world.ask(call)).status === 200

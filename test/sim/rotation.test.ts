@@ -1,14 +1,11 @@
-// The second day: credentials that are replaced by time, by request and by change, each with its overlap, whatever fails meanwhile.
+// The second day: credentials that are replaced by time, by request and by change, each with its overlap.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { MISHAPS } from './crash-plan.ts'
 import { PASS } from './calls.ts'
 import { KeyPool } from './key-pool.ts'
 import {
   APPLICATION,
   applicationIds,
-  applyApplication,
-  applyTenant,
   changeApplication,
   DAY_MS,
   faultsOf,
@@ -21,9 +18,8 @@ import {
   TENANT,
 } from './lifecycle.ts'
 import type { Mode } from './lifecycle.ts'
-import { seeded } from './random.ts'
 import { withApplication as withReadyApplication } from './scenes.ts'
-import { World } from './world.ts'
+import type { World } from './world.ts'
 
 const test = suite('rotation')
 const pool = await KeyPool.make({ rsa: true })
@@ -168,45 +164,5 @@ test('a Secret of another name does not take a stranger’s place', () =>
     assert.ok(world.api.get('Secret/team/web'))
     assert.is(world.api.get('Secret/team/elsewhere')?.metadata.ownerReferences, undefined)
   }))
-
-/** The calls of one rotation with its retirement, each of which goes wrong once. */
-async function rotate(mode: Mode, at: number | undefined, mishap: (typeof MISHAPS)[number]) {
-  const world = new World({ pool, random: seeded(8) })
-  world.startOperator('p1')
-  applyTenant(world)
-  applyApplication(world, mode, { overlap: '5m' })
-  await world.run(5 * MINUTE_MS, () => isReady(world.api.get(APPLICATION)))
-  await world.run(5 * MINUTE_MS)
-  const first = active(world)
-  const labels: string[] = []
-  world.judge = (call) => {
-    const index = labels.push(call.label) - 1
-    if (index !== at) return PASS
-    if (mishap.startsWith('crash')) world.time.arm(SECOND_MS, () => void world.startOperator('p2'))
-    return { fate: mishap }
-  }
-  changeApplication(world, { annotations: { 'tenants.resistant.ai/rotate': 'one' } })
-  await world.run(2 * HOUR_MS)
-  world.judge = () => PASS
-  world.killAll()
-  world.time.advanceTo(world.time.elapsedMs + 25 * HOUR_MS)
-  world.startOperator('last')
-  await world.run(10 * MINUTE_MS)
-  const faults = (await faultsOf(world, [])).filter((fault) => mode !== 'ClientSecret' || fault !== 'suspect')
-  if (active(world) === first) faults.push('was not rotated')
-  await world.end()
-  return { labels, faults }
-}
-
-for (const mode of ['EC', 'ClientSecret'] as const) {
-  const { labels } = await rotate(mode, undefined, 'lose')
-  for (const [index, label] of labels.entries()) {
-    for (const mishap of MISHAPS) {
-      test(`${mode}: ${mishap} at call ${index} of a rotation, ${label}, changes nothing in the end`, async () => {
-        assert.equal((await rotate(mode, index, mishap)).faults, [], `${mode} ${index} ${mishap}`)
-      })
-    }
-  }
-}
 
 test.run()

@@ -22,7 +22,7 @@ import { Ledger } from './ledger.ts'
 import { VirtualTime } from './virtual-time.ts'
 
 export type WorldOptions = {
-  readonly pool: KeyPool
+  readonly pool: Pick<KeyPool, 'maker'>
   /** In [0, 1). */
   readonly random: () => number
   readonly settings?: Partial<Settings>

@@ -17,8 +17,8 @@ export type ControlPlane = Program & {
   calls(op: string): Promise<readonly LogEntry[]>
   /** What it holds. */
   state(): Promise<StateReport>
-  /** Makes something go wrong, see `GET /admin`. */
-  disturb(fault: object): Promise<void>
+  /** Makes something go wrong, see `GET /admin`, until what it returns is called. */
+  disturb(fault: object): Promise<() => Promise<void>>
   /** Nothing goes wrong any more. */
   calm(): Promise<void>
   /** A person makes a tenant by hand: its id. */
@@ -28,6 +28,10 @@ export type ControlPlane = Program & {
     tenant: string,
     request: { readonly cell: string; readonly scopes: readonly string[] },
   ): Promise<Handmade>
+  /** A person deletes a tenant, by name or id, with all that is in it. */
+  deleteTenant(tenant: string): Promise<void>
+  /** A person deletes an application in a tenant. */
+  deleteApplication(tenant: string, id: string): Promise<void>
 }
 
 /** An application made by hand. */
@@ -58,7 +62,10 @@ export async function startControlPlane(options: {
     counts: async () => (await ask('/counts')) as Record<string, number>,
     calls: async (op) => ((await ask(`/log?op=${op}`)) as { entries: LogEntry[] }).entries,
     state: async () => (await ask('/state')) as StateReport,
-    disturb: async (fault) => void (await ask('/fault', 'POST', fault)),
+    async disturb(fault) {
+      const { id } = (await ask('/fault', 'POST', fault)) as { id: number }
+      return async () => void (await ask(`/fault/${id}`, 'DELETE'))
+    },
     calm: async () => void (await ask('/fault', 'DELETE')),
     makeTenant: async (name) => ((await ask('/tenants', 'POST', { name })) as { id: string }).id,
     async makeApplication(tenant, request) {
@@ -69,5 +76,7 @@ export async function startControlPlane(options: {
       const { id, client_id } = made as { id: string; client_id: string }
       return { id, clientId: client_id }
     },
+    deleteTenant: async (tenant) => void (await ask(`/tenants/${tenant}?force=true`, 'DELETE')),
+    deleteApplication: async (tenant, id) => void (await ask(`/tenants/${tenant}/applications/${id}`, 'DELETE')),
   }
 }

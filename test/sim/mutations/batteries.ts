@@ -1,8 +1,9 @@
 // Sets of cases that a mutation is tried against, until the first one notices.
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { carryOut, MISHAPS } from '../crash-plan.ts'
+import { carryOut } from '../crash-plan.ts'
 import { KeyPool } from '../key-pool.ts'
+import { MISHAPS } from '../life.ts'
 import type { Mode } from '../lifecycle.ts'
 import { disturb, DISTURBANCES } from '../stale-events.ts'
 import { freezeLeader, FREEZES } from '../two-leaders.ts'
