@@ -1,7 +1,8 @@
 // Keeps the credential of a bound application in its Secret: delivers it, restores what others altered, moves it.
 import { SECRET_ANNOTATIONS } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
-import { APPLICATION_GONE, AWAITS_RECOVERY, CREDENTIAL_LOST, isOutdated } from '../domain/application.ts'
+import { AWAITS_RECOVERY, isOutdated } from '../domain/application.ts'
+import { APPLICATION_GONE, CREDENTIAL_LOST } from '../domain/healing.ts'
 import type { Credential } from '../domain/external.ts'
 import { SECOND_LOOK_MS } from '../domain/gone.ts'
 import { TOO_MANY } from '../domain/rotation.ts'
