@@ -76,6 +76,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
   const organization = () => config.organization ?? controlPlane.organization()
   const organizationView = new OrganizationView({
     view: tenants.store,
+    isGenuine: (tenant) => seals.areGenuine(tenant),
     client: () => controlPlane.organization(),
     accepted: config.acceptExternalView,
     list: (signal) => directory.current(signal),
