@@ -43,6 +43,8 @@ export async function runExport(options: ExportOptions, stop: AbortSignal): Prom
   const context = { config, proxyEnv, logger, metrics, edges, gate: SHUT }
   const controlPlane = joinControlPlane(context)
   const kube = joinKube(context)
+  // Our timers keep no process alive, and between two tries there is nothing else.
+  const alive = setInterval(() => {}, 2 ** 30)
   try {
     const survey = await takeSurvey(
       {
@@ -61,6 +63,7 @@ export async function runExport(options: ExportOptions, stop: AbortSignal): Prom
     if (stop.aborted) throw new Failure('Interrupted', 'retry', 'interrupted before all was read: nothing is printed')
     throw error
   } finally {
+    clearInterval(alive)
     controlPlane.close()
     await Promise.all([edges.transport.close(), edges.leaseTransport.close()])
   }
