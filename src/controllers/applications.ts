@@ -1,16 +1,9 @@
 // The controller of RaiTenantApplication: an application with a working credential in a Secret for each resource.
 import type { RaiTenantApplication } from '../api/types.ts'
-import {
-  APPLICATION_GONE,
-  CREDENTIAL_LOST,
-  isOutdated,
-  isSettled,
-  planApplication,
-  planPlacement,
-  tenantKeyOf,
-  WORKS,
-} from '../domain/application.ts'
-import type { Placement, Scope } from '../domain/application.ts'
+import { isOutdated, isSettled, planApplication, WORKS } from '../domain/application.ts'
+import { APPLICATION_GONE, CREDENTIAL_LOST } from '../domain/healing.ts'
+import { planPlacement, tenantKeyOf } from '../domain/placement.ts'
+import type { Placement, Scope } from '../domain/placement.ts'
 import { confirmation, discarding } from '../domain/requests.ts'
 import { invalidRotation, isRotationDue, overdue, retired, TOO_MANY } from '../domain/rotation.ts'
 import { FORGED } from '../domain/seal.ts'

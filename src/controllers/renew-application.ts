@@ -1,7 +1,8 @@
 // Makes an application for a resource: the first one, or another one in place of the one it has.
 import type { RaiTenantApplication } from '../api/types.ts'
-import { healing, healingTooSoon, heldBack } from '../domain/application.ts'
-import type { Loss } from '../domain/application.ts'
+import { heldBack } from '../domain/application.ts'
+import { healing, healingTooSoon } from '../domain/healing.ts'
+import type { Loss } from '../domain/healing.ts'
 import { wasReady } from '../domain/conditions.ts'
 import { activeOf, hasTooMany, overdue, TOO_MANY_TO_HEAL } from '../domain/rotation.ts'
 import type { ObservedSecret } from '../domain/secret.ts'

@@ -36,6 +36,7 @@ async function atRest(flags: Readonly<Record<string, string>>, act: (world: Worl
 }
 
 const active = (world: World) => world.api.get(APPLICATION)?.status.applicationId
+const dataOf = (world: World) => (world.api.get(SECRET)?.data ?? {}) as Readonly<Record<string, string>>
 const reasonOf = (world: World, reference: string) =>
   world.api.get(reference as typeof TENANT)?.status.conditions?.find(({ type }) => type === 'Synced')?.reason
 
@@ -70,7 +71,7 @@ for (const [setting, withinMs] of sight) {
 
   test(`with watch-secrets ${setting} what somebody writes to a Secret is put right within ${within}, by no new application`, () =>
     atRest({ 'watch-secrets': setting }, async (world) => {
-      const tokenUrl = () => (world.api.get(SECRET)?.data as Readonly<Record<string, string>>)['token_url']
+      const tokenUrl = () => dataOf(world)['token_url']
       const before = tokenUrl()
       world.api.update({
         kind: 'Secret',
