@@ -1,5 +1,5 @@
 // The output Secret: what it must hold, whose it is, what can be read back from it.
-import { APPLICATION_KIND, API_VERSION, SECRET_ANNOTATIONS, SECRET_FIELDS } from '../api/names.ts'
+import { APPLICATION_KIND, API_VERSION, RECORD_LABELS, SECRET_ANNOTATIONS, SECRET_FIELDS } from '../api/names.ts'
 import type { SecretField } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import { Redacted } from '../redacted.ts'
@@ -82,6 +82,11 @@ export function ownershipOf(
   return secret.annotations[SECRET_ANNOTATIONS.claim] === `${metadata.namespace}/${metadata.name}`
     ? 'released'
     : 'foreign'
+}
+
+/** True of what the operator remembers in its own namespace, where a resource may stand beside it. */
+export function isRecord({ labels }: ObservedSecret): boolean {
+  return labels[RECORD_LABELS.record] !== undefined
 }
 
 type Keys = Readonly<Partial<Record<SecretField, string>>>
