@@ -68,9 +68,9 @@ export async function createConfinedUser(
   return (await cluster.createUser(name)).kubeconfig
 }
 
-/** Lets an operator's user read namespaces, which it may not by itself. */
-export async function allowNamespaces(cluster: TestCluster, user: string): Promise<void> {
-  const roles = manifests('optional/namespaces.yaml').filter(({ kind }) => kind === 'ClusterRole')
+/** Lets an operator's user do what it may not by itself: read namespaces, or follow Secrets. */
+export async function allow(cluster: TestCluster, user: string, what: 'namespaces' | 'secrets'): Promise<void> {
+  const roles = manifests(`optional/${what}.yaml`).filter(({ kind }) => kind === 'ClusterRole')
   await apply(cluster, [...roles, ...roles.map((role) => bindingOf(role, user))])
 }
 
