@@ -71,7 +71,9 @@ export async function createConfinedUser(
 /** Lets an operator's user read namespaces, which it may not by itself. */
 export async function allowNamespaces(cluster: TestCluster, user: string): Promise<void> {
   const roles = manifests('optional/namespaces.yaml').filter(({ kind }) => kind === 'ClusterRole')
-  await apply(cluster, [...roles, ...roles.map((role) => bindingOf(role, user))])
+  // Beside the binding of its other rights, which has the user's name.
+  const metadata = { name: `${user}-namespaces` }
+  await apply(cluster, [...roles, ...roles.map((role) => ({ ...bindingOf(role, user), metadata }))])
 }
 
 function manifests(pattern = '*.yaml'): Manifest[] {
