@@ -168,6 +168,15 @@ export const SETTINGS = {
     about: 'How often everything is compared with what the control plane holds, ± 20 %.',
     example: '30m',
   },
+  acceptExternalView: {
+    name: 'accept-external-view',
+    kind: matching(/^[0-9a-f]{12}$/, 'the digest that the log names', 'DIGEST'),
+    unset: 'none',
+    about:
+      'Goes on although many tenants are missing from the organization at once (ExternalViewSuspect), if exactly those ' +
+      'are missing to which the digest in the log belongs.',
+    example: '0123456789ab',
+  },
   tenantQuota: {
     name: 'tenant-quota',
     kind: integer(1, 1_000_000),
@@ -197,9 +206,10 @@ export const SETTINGS = {
     name: 'watch-secrets',
     kind: boolean,
     default: 'false',
-    about: 'Whether to heal a removed Secret at once, which needs list and watch on Secrets.',
+    about:
+      'Whether to heal a removed or altered Secret at once, which needs list and watch on Secrets; their content is not ' +
+      'read for that.',
     example: 'true',
-    later: true,
   },
   leaderElect: {
     name: 'leader-elect',

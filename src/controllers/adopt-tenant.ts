@@ -7,6 +7,7 @@ import type { ExternalTenant } from '../domain/external.ts'
 import { scopeOfName } from '../domain/journal.ts'
 import { effectiveName, tenantClaimed, tenantExists } from '../domain/tenant.ts'
 import type { Stop } from '../domain/tenant.ts'
+import { isFailure } from '../errors.ts'
 import { unreadableFailure } from './journals.ts'
 import type { Journals } from './journals.ts'
 import type { Lister } from './ports.ts'
@@ -45,12 +46,26 @@ async function holderOf(
   const all = await lister.list(signal)
   const bound = all.find(({ metadata, status }) => metadata.uid !== uid && status.tenantId === external.id)
   if (bound) return bound.metadata
-  // By name, not by UID: after a restore the one that it belongs to has another UID and is bound again by its record.
-  const recorded = record && (await lister.find(record.namespace, record.name, signal))
-  if (recorded && effectiveName(recorded) === external.name) return recorded.metadata
+  if (record && (await isStillThere(record, lister, signal))) return record
   const found = await journals.ofScope(scopeOfName(external.name), signal)
   const unreadable = unreadableFailure(found.unreadable)
   if (unreadable) throw unreadable
   const others = found.journals.flatMap(({ attempt }) => (attempt.subject.uid !== uid ? attempt : []))
   return others.find((attempt) => attempt.type === 'tenant' && mayBeMadeBy(attempt, external))?.subject
+}
+
+/** By name, not by UID: after a restore the one that a record names has another UID, and is bound again by it. */
+async function isStillThere(
+  { namespace, name, tenantName }: BindingRecord,
+  lister: Lister<RaiTenant>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const found = await lister.find(namespace, name, signal)
+    return found !== undefined && effectiveName(found) === tenantName
+  } catch (error) {
+    // Where we may not look it may be there.
+    if (isFailure(error, 'KubeForbidden')) return true
+    throw error
+  }
 }

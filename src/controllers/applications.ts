@@ -1,16 +1,9 @@
 // The controller of RaiTenantApplication: an application with a working credential in a Secret for each resource.
 import type { RaiTenantApplication } from '../api/types.ts'
-import {
-  APPLICATION_GONE,
-  CREDENTIAL_LOST,
-  isOutdated,
-  isSettled,
-  planApplication,
-  planPlacement,
-  tenantKeyOf,
-  WORKS,
-} from '../domain/application.ts'
-import type { Placement, Scope } from '../domain/application.ts'
+import { isOutdated, isSettled, planApplication, WORKS } from '../domain/application.ts'
+import { APPLICATION_GONE, CREDENTIAL_LOST } from '../domain/healing.ts'
+import { planPlacement, tenantKeyOf } from '../domain/placement.ts'
+import type { Placement, Scope } from '../domain/placement.ts'
 import { confirmation, discarding } from '../domain/requests.ts'
 import { invalidRotation, isRotationDue, overdue, retired, TOO_MANY } from '../domain/rotation.ts'
 import { FORGED } from '../domain/seal.ts'
@@ -26,6 +19,7 @@ import { applicationFinalizer } from './finalize-application.ts'
 import type { FinalizeOptions } from './finalize-application.ts'
 import { secretKeeping } from './keep-secret.ts'
 import type { Looks } from './looks.ts'
+import type { OrganizationView } from './organization-view.ts'
 import { blocked, reconciler } from './pass.ts'
 import type { Pass } from './pass.ts'
 import type { ApplicationsApi, ApplicationView, JournalView } from './ports.ts'
@@ -42,6 +36,7 @@ export type ApplicationControllerOptions = CreationPorts &
     readonly view: ApplicationView
     readonly journalView: JournalView
     readonly looks: Looks
+    readonly organizationView: Pick<OrganizationView, 'doubt'>
     /** For what a person gives up. */
     readonly discards: Pick<ApplicationsApi, 'delete'>
     /** For whoever refers to a tenant outside of it. */
@@ -180,6 +175,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     view,
     reporter: options.reporter,
     looks: options.looks,
+    organizationView: options.organizationView,
     logger,
     bring,
     finalize: applicationFinalizer({ ...options, bind: binding.recover }),

@@ -15,7 +15,8 @@ import type { DeletionPolicy } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Outcome } from '../engine/outcome.ts'
 import { Failure, isFailure } from '../errors.ts'
-import { deliveryOf, handOver } from './delivery.ts'
+import { deliveryOf, handOver, isHandedOverAnew } from './delivery.ts'
+import { subjectOf } from './journals.ts'
 import type { Journals } from './journals.ts'
 import { applicationLinking } from './link-application.ts'
 import type { LinkingOptions, Provenance } from './link-application.ts'
@@ -49,8 +50,10 @@ function isReplacing({ status }: Application, id: string): boolean {
 
 /** The Secret that status names: of one that holds the same application as before, the last version that was proven. */
 function secretFoundRight({ status }: Application, { applicationId, secret }: Facts<Application>) {
-  const isSame = status.applicationId === applicationId && status.secret?.name === secret?.name
-  return isSame ? status.secret : secret
+  const found = status.secret
+  if (!found || status.applicationId !== applicationId || found.name !== secret?.name) return secret
+  const { name, uid, resourceVersion } = found
+  return { name, uid, resourceVersion }
 }
 
 /** The ways in which an application comes to be bound. Each ends in one status. */
@@ -88,7 +91,10 @@ export function applicationBinding(options: BindingOptions) {
     await announce(application)
     const secret = await handOver(options, application, delivery, over, signal)
     await removeOthers(application, signal)
-    const told = await tell(application, delivery, binding(application, secret, delivery, 'Created'), signal)
+    const { status } = application
+    const provenance = isReplacing(application, delivery.application.id) ? undefined : status.provenance
+    const facts = binding(application, secret, delivery, provenance ?? 'Created')
+    const told = await tell(application, delivery, facts, signal)
     const published = async () => {
       if (isReplacing(application, delivery.application.id)) metrics.rotated('success')
       await options.journals.advance(journal, 'bound', signal)
@@ -118,9 +124,27 @@ export function applicationBinding(options: BindingOptions) {
   ): Promise<Told<Application>> {
     const resource = await options.writer.addFinalizer(application, signal)
     await announce(resource)
+    const journal = await keepSafe(resource, delivery, secret, signal)
     const current = await handOver(options, resource, delivery, secret, signal)
     await removeOthers(resource, signal)
-    return tell(resource, delivery, binding(resource, current, delivery, provenance), signal)
+    const told = await tell(resource, delivery, binding(resource, current, delivery, provenance), signal)
+    return journal ? { ...told, published: () => options.journals.advance(journal, 'bound', signal) } : told
+  }
+
+  /** The only copy of a credential is not removed with the Secret that it stands in before there is another one. */
+  async function keepSafe(
+    application: Application,
+    delivery: Delivery,
+    over: ObservedSecret | undefined,
+    signal: AbortSignal,
+  ): Promise<Journal<ApplicationAttempt> | undefined> {
+    const { tenantId, application: external, credential } = delivery
+    if (application.status.applicationId !== external.id) return undefined
+    if (!isHandedOverAnew(application, delivery, over)) return undefined
+    const { cell, scopes } = external
+    const proof = credential.proof.type === 'ClientSecret' ? { type: credential.proof.type } : credential.proof
+    const asked = { subject: subjectOf(application), openedAt: clock.now(), tenantId, cell, scopes, proof, before: [] }
+    return options.journals.keep({ type: 'application', ...asked }, { application: external, credential }, signal)
   }
 
   /**

@@ -4,7 +4,7 @@ import { documentsApiUrl, tokenUrlOf } from '../domain/endpoints.ts'
 import type { Credential, ExternalApplication } from '../domain/external.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import type { Delivery, DesiredSecret, ObservedSecret } from '../domain/secret.ts'
-import { overlaid, renderSecret, secretMatches } from '../domain/secret.ts'
+import { isToBeRemade, overlaid, renderSecret, secretMatches } from '../domain/secret-rendering.ts'
 import { Failure, isFailure } from '../errors.ts'
 import type { ApplicationsApi, CredentialProver, Secrets } from './ports.ts'
 
@@ -81,6 +81,16 @@ export async function handOver(
   return writeSecret(ports, over ? overlaid(over, desired) : desired, over, { dryRun: false }, signal)
 }
 
+/** True when a credential can be handed over only by removing the Secret first: then it has to be safe elsewhere. */
+export function isHandedOverAnew(
+  resource: RaiTenantApplication,
+  delivery: Delivery,
+  over: ObservedSecret | undefined,
+): boolean {
+  const desired = renderSecret(resource, delivery)
+  return over !== undefined && !secretMatches(over, desired) && isToBeRemade(over, overlaid(over, desired))
+}
+
 /** Creates the Secret, or replaces the one that was seen. What the API server refuses becomes `SecretWriteRefused`. */
 export async function writeSecret(
   { secrets }: Pick<DeliveryPorts, 'secrets'>,
@@ -90,6 +100,7 @@ export async function writeSecret(
   signal: AbortSignal,
 ): Promise<ObservedSecret> {
   try {
+    if (isToBeRemade(over, desired)) return await remake(secrets, desired, over!, options, signal)
     if (over) return await secrets.replace(over, desired, options, signal)
     return await secrets.create(desired, options, signal)
   } catch (error) {
@@ -101,4 +112,23 @@ export async function writeSecret(
       { cause: error },
     )
   }
+}
+
+/** In place of one that is immutable: whoever asks for that has what stood in it. */
+async function remake(
+  secrets: Secrets,
+  desired: DesiredSecret,
+  over: ObservedSecret,
+  options: { readonly dryRun: boolean },
+  signal: AbortSignal,
+): Promise<ObservedSecret> {
+  if (!options.dryRun) {
+    await secrets.delete(over, signal)
+    return secrets.create(desired, options, signal)
+  }
+  // All is checked before it is seen that the name is taken.
+  return secrets.create(desired, options, signal).catch((error: unknown) => {
+    if (isFailure(error, 'KubeAlreadyExists')) return over
+    throw error
+  })
 }

@@ -11,7 +11,7 @@ import type { TenantsApi } from './ports.ts'
 const FRESH_MS = 10_000
 
 /** Is told what each complete list shows, and when it was asked for, by the monotonic clock. */
-export type SeenList = (tenants: TenantListing['tenants'], askedAt: number) => void
+export type SeenList = (listing: TenantListing, askedAt: number) => void
 
 /** Twenty tenants applied at once need one list, not twenty. A failed list is nobody's: the next one asks again. */
 export class TenantDirectory {
@@ -40,7 +40,7 @@ export class TenantDirectory {
     const latest = { askedAt: this.#clock.monotonic(), listing }
     this.#latest = latest
     listing.then(
-      ({ tenants }) => this.#seen(tenants, latest.askedAt),
+      (complete) => this.#seen(complete, latest.askedAt),
       () => {
         if (this.#latest === latest) this.#latest = undefined
       },

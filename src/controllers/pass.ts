@@ -3,8 +3,8 @@ import { FINALIZER } from '../api/names.ts'
 import { isReason } from '../api/reasons.ts'
 import type { Reason } from '../api/reasons.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
-import { isLookAsked, unclearSwitch } from '../domain/requests.ts'
-import { isPaused, PAUSED } from '../domain/tenant.ts'
+import { isAbandoned, isLookAsked, unclearSwitch } from '../domain/requests.ts'
+import { isPaused, PAUSED, wasGone } from '../domain/tenant.ts'
 import type { Stop } from '../domain/tenant.ts'
 import type { Report } from '../domain/conditions.ts'
 import { finalizerStep } from '../engine/finalizer.ts'
@@ -13,6 +13,7 @@ import type { Outcome, Reconcile } from '../engine/outcome.ts'
 import { Failure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Looks } from './looks.ts'
+import type { OrganizationView } from './organization-view.ts'
 import type { ResourceView } from './ports.ts'
 import type { Facts, StatusReporter } from './status.ts'
 
@@ -26,7 +27,7 @@ export type Told<T extends RaiTenant | RaiTenantApplication> = {
   readonly facts: Facts<T>
   readonly outcome: Outcome | Error
   /** What may be done only once the status says so. */
-  readonly published?: () => Promise<void>
+  readonly published?: () => Promise<unknown>
 }
 
 /** Nothing to tell: the resource is as it was, or has gone. */
@@ -36,6 +37,7 @@ export type Controller<T extends RaiTenant | RaiTenantApplication> = {
   readonly view: ResourceView<T>
   readonly reporter: StatusReporter<T>
   readonly looks: Looks
+  readonly organizationView: Pick<OrganizationView, 'doubt'>
   readonly logger: Logger
   /**
    * Brings about what the resource asks for. `isToLook`: whatever was found before, what is outside and in the cluster is
@@ -82,6 +84,9 @@ export function reconciler<T extends RaiTenant | RaiTenantApplication>(controlle
     if (isPaused(resource)) return { about: resource, report: PAUSED, facts: {}, outcome: done }
     const unclear = unclearSwitch(resource)
     if (unclear) return blocked(resource, unclear)
+    const { doubt } = controller.organizationView
+    // What is let go needs no view of the organization, and what is told to be gone may stay so.
+    if (doubt && !isAbandoned(resource) && !wasGone(resource)) return blocked(resource, doubt)
     return step === 'finalize' ? controller.finalize(resource, signal) : bring(resource, signal)
   }
 

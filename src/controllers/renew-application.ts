@@ -1,12 +1,13 @@
 // Makes an application for a resource: the first one, or another one in place of the one it has.
 import type { RaiTenantApplication } from '../api/types.ts'
-import { healing, healingTooSoon, heldBack } from '../domain/application.ts'
-import type { Loss } from '../domain/application.ts'
+import { heldBack } from '../domain/application.ts'
+import { healing, healingTooSoon } from '../domain/healing.ts'
+import type { Loss } from '../domain/healing.ts'
 import { wasReady } from '../domain/conditions.ts'
 import { activeOf, hasTooMany, overdue, TOO_MANY_TO_HEAL } from '../domain/rotation.ts'
 import type { ObservedSecret } from '../domain/secret.ts'
 import type { Stop } from '../domain/tenant.ts'
-import { after, done } from '../engine/outcome.ts'
+import { after } from '../engine/outcome.ts'
 import type { applicationBinding } from './bind-application.ts'
 import { createApplication } from './create-application.ts'
 import type { CreationPorts } from './create-application.ts'
@@ -44,7 +45,7 @@ export function applicationRenewal(options: RenewalOptions) {
     const creation = await createApplication(options, application, tenantId, over, signal)
     switch (creation.result) {
       case 'busy':
-        return { outcome: done }
+        return { outcome: { next: 'woken' } }
       case 'changed':
         return { outcome: { next: 'backOff' } }
       case 'answered':

@@ -1,6 +1,5 @@
 // The sweep: one look over the whole organization at each interval, instead of one for each resource.
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
-import type { ExternalApplication } from '../domain/external.ts'
 import { miscounted, missingFrom, tenantsToList, unmanagedIn } from '../domain/inventory.ts'
 import type { Inventory, Resources } from '../domain/inventory.ts'
 import { after } from '../engine/outcome.ts'
@@ -9,7 +8,9 @@ import { Failure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { TenantDirectory } from './directory.ts'
 import type { Looks } from './looks.ts'
+import type { OrganizationView } from './organization-view.ts'
 import type { ApplicationsApi, JournalView, ResourceView, SweepMetrics } from './ports.ts'
+import { takeInventory } from './take-inventory.ts'
 import type { Unmanaged } from './unmanaged.ts'
 
 export type OrganizationSweepOptions = {
@@ -23,6 +24,7 @@ export type OrganizationSweepOptions = {
   readonly tenantLooks: Looks
   readonly looks: Looks
   readonly unmanaged: Unmanaged
+  readonly organizationView: Pick<OrganizationView, 'swept'>
   readonly metrics: SweepMetrics
   /** From the end of one sweep to the next, in milliseconds, drawn anew each time. */
   readonly intervalMs: () => number
@@ -45,14 +47,15 @@ export function organizationSweep(options: OrganizationSweepOptions): (signal: A
   }
 
   async function take(before: Resources, signal: AbortSignal): Promise<Inventory> {
-    const { tenants } = await options.directory.current(signal)
     const bound = tenantsToList(before)
-    const applications = new Map<string, readonly ExternalApplication[]>()
-    for (const { id } of tenants) {
-      const listed = bound.has(id) ? await options.applicationsApi.list(id, signal) : undefined
-      if (listed) applications.set(id, listed)
-    }
-    return { tenants, applications }
+    return takeInventory(
+      {
+        tenants: (signal) => options.directory.current(signal),
+        applications: (tenantId, signal) => options.applicationsApi.list(tenantId, signal),
+        isWanted: (tenantId) => bound.has(tenantId),
+      },
+      signal,
+    )
   }
 
   /** Who claims what is read after it was listed. */
@@ -77,6 +80,7 @@ export function organizationSweep(options: OrganizationSweepOptions): (signal: A
     }
     for (const application of missing.applications) options.looks.want(application)
     const applications = [...found.applications.values()].reduce((sum, ids) => sum + ids.length, 0)
+    options.organizationView.swept()
     options.metrics.swept({ tenants: found.tenants.length, applications })
     logger.debug({ missing: missing.tenants.length + missing.applications.length }, 'swept the organization')
     return after(options.intervalMs())

@@ -25,7 +25,7 @@ export function secretSweep({ view, secrets, looks, intervalMs }: SecretSweepOpt
 
   return {
     async all(signal: AbortSignal): Promise<Outcome> {
-      for (const application of [...view.all()]) await compare(application, signal)
+      for (const application of view.all()) await compare(application, signal)
       return after(intervalMs())
     },
 

@@ -27,6 +27,7 @@ import { boundTo } from './drain-tenant.ts'
 import { auditTenant, tenantFinalizer } from './finalize-tenant.ts'
 import type { TenantFinalizeOptions } from './finalize-tenant.ts'
 import type { Looks } from './looks.ts'
+import type { OrganizationView } from './organization-view.ts'
 import { blocked, reconciler } from './pass.ts'
 import type { Pass, Told } from './pass.ts'
 import type { JournalView } from './ports.ts'
@@ -38,6 +39,7 @@ export type TenantControllerOptions = TenantFinalizeOptions &
   AdoptionOptions & {
     readonly journalView: JournalView
     readonly looks: Looks
+    readonly organizationView: Pick<OrganizationView, 'doubt'>
     readonly unmanaged: Unmanaged
   }
 
@@ -148,10 +150,14 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     }
   }
 
-  /** A name that was not there a moment ago is free enough to be asked for; one that was there may be free by now. */
+  /**
+   * A name that was not there a moment ago is free enough to be asked for; one that was there may be free by now, and one that
+   * has to be there may have come.
+   */
   async function listingFor(tenant: RaiTenant, signal: AbortSignal): Promise<TenantListing> {
     const recent = await directory.recent(signal)
-    return namesakeOf(tenant, recent.tenants) ? directory.current(signal) : recent
+    const isFree = !namesakeOf(tenant, recent.tenants) && tenant.spec.adoptionPolicy !== 'MustExist'
+    return isFree ? recent : directory.current(signal)
   }
 
   /** A tenant of this name exists: this resource's if a record or an attempt of its own says so, else to be taken over or let be. */
@@ -239,6 +245,7 @@ export function tenantReconciler(options: TenantControllerOptions): Reconcile {
     view,
     reporter: options.reporter,
     looks: options.looks,
+    organizationView: options.organizationView,
     logger,
     bring,
     finalize: tenantFinalizer(options),

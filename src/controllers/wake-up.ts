@@ -1,7 +1,7 @@
 // Which change of a resource has which others looked at: the only work that an event does.
 import { TENANT_KIND } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
-import { tenantKeyOf } from '../domain/application.ts'
+import { tenantKeyOf } from '../domain/placement.ts'
 import { wasReady } from '../domain/conditions.ts'
 import { goesByLabels } from '../domain/grants.ts'
 import { isUnfinished, journalName } from '../domain/journal.ts'

@@ -1,115 +1,17 @@
 // What should happen to a RaiTenantApplication: decisions on plain data.
-import { APPLICATION_KIND, REQUEST_ANNOTATIONS, TENANT_KIND } from '../api/names.ts'
-import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
+import { APPLICATION_KIND, REQUEST_ANNOTATIONS } from '../api/names.ts'
+import type { RaiTenantApplication } from '../api/types.ts'
 import { wasReady } from './conditions.ts'
 import type { Report } from './conditions.ts'
 import { planAdoption } from './adopted-application.ts'
 import type { ApplicationAdoption } from './adopted-application.ts'
 import type { Credential } from './external.ts'
-import { grantOf } from './grants.ts'
-import type { NamespaceLabels } from './grants.ts'
 import { unresolvedAnswers } from './recovery.ts'
 import type { Delivery, ObservedSecret } from './secret.ts'
-import {
-  isAsWritten,
-  modulusBitsOf,
-  otherSecretNames,
-  ownershipOf,
-  readDelivery,
-  readProof,
-  secretNameOf,
-} from './secret.ts'
-import { stop, wasGone, wrongOrganization } from './tenant.ts'
+import { isAsWritten, otherSecretNames, ownershipOf, secretNameOf } from './secret.ts'
+import { modulusBitsOf, readDelivery, readProof } from './secret-content.ts'
+import { stop } from './tenant.ts'
 import type { Stop } from './tenant.ts'
-
-export type Placement =
-  | Stop
-  /** That is not known yet, and will be in a moment. */
-  | { readonly step: 'wait' }
-  | { readonly step: 'place'; readonly tenantId: string }
-
-/** Which resources the operator looks after, as its settings say. */
-export type Scope = {
-  /** All, when empty. */
-  readonly watchNamespaces: readonly string[]
-  /** A label selector as text; `undefined`: all. */
-  readonly selector: string | undefined
-}
-
-/** What beside the two resources decides on a placement. */
-export type Grounds = {
-  readonly organization: string
-  /** Of the application's namespace. */
-  readonly labels: NamespaceLabels
-  readonly scope: Scope
-}
-
-/** The key of the tenant that an application refers to. */
-export function tenantKeyOf({ metadata, spec }: RaiTenantApplication): string {
-  return `${spec.tenantRef.namespace ?? metadata.namespace}/${spec.tenantRef.name}`
-}
-
-/** In which tenant the application belongs, or why in none yet. */
-export function planPlacement(
-  application: RaiTenantApplication,
-  tenant: RaiTenant | undefined,
-  { organization, labels, scope }: Grounds,
-): Placement {
-  const key = tenantKeyOf(application)
-  const wrong = wrongOrganization(application, organization)
-  if (wrong) return wrong
-  if (tenant === undefined) return tenantNotFound(application, scope)
-  const grant = grantOf(application, tenant, labels)
-  if (grant.step === 'stop') return grant
-  if (grant.step === 'unknown') return { step: 'wait' }
-  const { tenantId } = tenant.status
-  const bound = application.status.tenantId
-  if (bound !== undefined && tenantId !== undefined && bound !== tenantId) {
-    return stop(
-      'TenantChanged',
-      `is bound to tenant ${bound}, but ${TENANT_KIND} ${key} is now ${tenantId}: delete this and create it again`,
-    )
-  }
-  if (bound !== undefined && wasGone(tenant)) {
-    return stop(
-      'ExternalGone',
-      `the tenant of ${TENANT_KIND} ${key} is gone with all its applications: see its conditions`,
-    )
-  }
-  // What is bound goes on working until it is deleted itself, whatever else becomes of the tenant.
-  if (bound !== undefined) return { step: 'place', tenantId: bound }
-  if (tenant.metadata.deletionTimestamp !== undefined) {
-    return stop('TenantNotReady', `${TENANT_KIND} ${key} is being deleted`)
-  }
-  if (tenantId === undefined || !wasReady(tenant.status.conditions ?? [], tenant.metadata.generation)) {
-    return stop('TenantNotReady', `${TENANT_KIND} ${key} is not Ready: see its conditions`)
-  }
-  return { step: 'place', tenantId }
-}
-
-/** One that the operator does not look after is not told from one that is not there. */
-function tenantNotFound(application: RaiTenantApplication, { watchNamespaces, selector }: Scope): Stop {
-  const key = tenantKeyOf(application)
-  const namespace = application.spec.tenantRef.namespace ?? application.metadata.namespace
-  if (watchNamespaces.length > 0 && !watchNamespaces.includes(namespace)) {
-    return stop(
-      'TenantNotFound',
-      `the operator does not look after namespace ${namespace}, where ${TENANT_KIND} ${key} would be: add it to the setting watch-namespaces, or create this with another tenantRef`,
-    )
-  }
-  if (selector !== undefined) {
-    return stop(
-      'TenantNotFound',
-      `there is no ${TENANT_KIND} ${key} that the operator's selector ${selector} matches: create it, or label it so`,
-    )
-  }
-  return stop('TenantNotFound', `there is no ${TENANT_KIND} ${key}: create it, or create this with another tenantRef`)
-}
-
-/** True when the resource is bound to another tenant than this one, as a pass that goes by an old cache may not know. */
-export function boundElsewhere({ status }: RaiTenantApplication, tenantId: string): boolean {
-  return status.tenantId !== undefined && status.tenantId !== tenantId
-}
 
 /**
  * Why no application is made although one is wanted: with `ClientSecret` a lost answer may have left one that nobody can
@@ -190,55 +92,6 @@ export function planApplication(
   if (ownership === 'released') return unusableRelease(where)
   return { step: 'heal', over: secret }
 }
-
-/** How a credential came to be of no use. */
-export type Loss = {
-  /** Of the Secret `where`, which was for application `id`. */
-  readonly what: (where: string, id: string) => string
-  readonly remedy: string
-}
-
-export const CREDENTIAL_LOST: Loss = {
-  what: (where) => `the Secret ${where} does not hold its credential any more`,
-  remedy: 'see who removes or alters it',
-}
-
-export const APPLICATION_GONE: Loss = {
-  what: (_, id) => `application ${id} was deleted outside`,
-  remedy: 'see who deletes it',
-}
-
-/** Told while another application is made in place of one whose credential is of no use. */
-export function healing(application: RaiTenantApplication, loss: Loss): Report {
-  return {
-    reason: 'Provisioning',
-    message: `${lossOf(application, loss)}: another application is made`,
-    unproven: true,
-  }
-}
-
-/**
- * Why a credential that is lost is not replaced now: at most one in ten minutes, so that two who write the same Secret, or
- * somebody who deletes what we make, do not have applications made without end.
- */
-export function healingTooSoon(
-  application: RaiTenantApplication,
-  loss: Loss,
-  issuedAt: string,
-  now: number,
-): Stop | undefined {
-  if (!(now - Date.parse(issuedAt) < HEALING_MS)) return undefined
-  const told = `${lossOf(application, loss)}, shortly after that was made`
-  return stop('SecretMissing', `${told}: ${loss.remedy}, another one is made after ten minutes`)
-}
-
-function lossOf(application: RaiTenantApplication, { what }: Loss): string {
-  const { metadata, status } = application
-  return what(`${metadata.namespace}/${secretNameOf(application)}`, status.applicationId ?? 'unknown')
-}
-
-/** Source: docs/api.md, "The Secret". */
-const HEALING_MS = 600_000
 
 function unusableRelease(where: string): Stop {
   return stop(

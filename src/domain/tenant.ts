@@ -100,8 +100,8 @@ export function tenantGone(tenantId: string): Stop {
   )
 }
 
-/** True when the last pass over this tenant found it gone. */
-export function wasGone({ status }: RaiTenant): boolean {
+/** True when the last pass over this resource found its tenant gone. */
+export function wasGone({ status }: RaiTenant | RaiTenantApplication): boolean {
   return (status.conditions ?? []).some(({ type, reason }) => type === 'Synced' && reason === 'ExternalGone')
 }
 

@@ -100,6 +100,8 @@ export class ControlLoop {
     switch (outcome.next) {
       case 'done':
         return this.#options.backOff.forget(key)
+      case 'woken':
+        return
       case 'after':
         this.#options.backOff.forget(key)
         return this.#queue.add(key, outcome.afterMs)
@@ -131,6 +133,7 @@ export class ControlLoop {
 
 const RESULT: Readonly<Record<Outcome['next'], ReconcileResult>> = {
   done: 'success',
+  woken: 'success',
   after: 'requeue_after',
   backOff: 'requeue',
 }

@@ -2,10 +2,11 @@
 
 /**
  * `done`: nothing to do until something changes · `after`: look again in `afterMs` · `backOff`: look again soon, later each time
- * in a row, and not before `atLeastMs`. A reconciler may throw instead: see the worker for how a failure's disposition is read.
+ * in a row, and not before `atLeastMs` · `woken`: somebody else has it looked at again; nothing was found out, so failures
+ * before it still count. A reconciler may throw instead: see the worker for how a failure's disposition is read.
  */
 export type Outcome =
-  | { readonly next: 'done' }
+  | { readonly next: 'done' | 'woken' }
   | { readonly next: 'after'; readonly afterMs: number }
   | { readonly next: 'backOff'; readonly atLeastMs?: number }
 
@@ -22,7 +23,9 @@ export function sooner(outcome: Outcome, ms: number): Outcome {
       return after(ms)
     case 'after':
       return after(Math.min(outcome.afterMs, ms))
+    // A look comes soon anyway.
     case 'backOff':
+    case 'woken':
       return outcome
   }
 }

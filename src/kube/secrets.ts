@@ -24,7 +24,7 @@ export class KubeSecrets implements Secrets {
 
   async get(namespace: string, name: string, signal: AbortSignal): Promise<ObservedSecret | undefined> {
     try {
-      return observed(await this.#transport.request('GET', pathOf(namespace, name), {}, signal))
+      return observedSecret(await this.#transport.request('GET', pathOf(namespace, name), {}, signal))
     } catch (error) {
       if (isFailure(error, 'KubeNotFound')) return undefined
       throw error
@@ -53,7 +53,7 @@ export class KubeSecrets implements Secrets {
     signal: AbortSignal,
   ): Promise<ObservedSecret> {
     const request = { query: queryOf(options), body: bodyOf(secret, {}) }
-    return observed(await this.#transport.request('POST', pathOf(secret.namespace), request, signal))
+    return observedSecret(await this.#transport.request('POST', pathOf(secret.namespace), request, signal))
   }
 
   async replace(
@@ -64,7 +64,7 @@ export class KubeSecrets implements Secrets {
   ): Promise<ObservedSecret> {
     const path = pathOf(secret.namespace, secret.name)
     // What others hold it by is not ours to take off. Should that change before it is written, so has the version.
-    const { metadata, data = {} } = (await this.#transport.request('GET', path, {}, signal)) as WireSecret
+    const { metadata, data = {}, immutable } = (await this.#transport.request('GET', path, {}, signal)) as WireSecret
     const { finalizers, ownerReferences } = metadata
     const kept = {
       uid,
@@ -72,8 +72,11 @@ export class KubeSecrets implements Secrets {
       ...(finalizers && { finalizers }),
       ...(ownerReferences && { ownerReferences }),
     }
-    const request = { query: queryOf(options), body: bodyOf(secret, kept, undecodedData(data)) }
-    return observed(await this.#transport.request('PUT', path, request, signal))
+    // What is sealed stays so: then the API server lets everything change but the data.
+    const sealed = immutable ? { immutable } : {}
+    const body = { ...bodyOf(secret, kept, undecodedData(data)), ...sealed }
+    const request = { query: queryOf(options), body }
+    return observedSecret(await this.#transport.request('PUT', path, request, signal))
   }
 
   async delete({ namespace, name, uid, resourceVersion }: ObservedSecret, signal: AbortSignal): Promise<void> {
@@ -122,7 +125,8 @@ function bodyOf(
   }
 }
 
-function observed(answer: unknown): ObservedSecret {
+/** A Secret as the API server answers with it. */
+export function observedSecret(answer: unknown): ObservedSecret {
   const { metadata, type = 'Opaque', immutable = false, data = {} } = answer as WireSecret
   const { namespace = '', name, uid, resourceVersion, labels = {}, annotations = {}, ownerReferences = [] } = metadata
   return {

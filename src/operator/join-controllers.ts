@@ -1,14 +1,13 @@
 // Builds the control loops, and what wakes them.
 import { APPLICATION_KIND, TENANT_KIND } from '../api/names.ts'
+import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import { Abandonment } from '../controllers/abandonment.ts'
 import { applicationReconciler } from '../controllers/applications.ts'
 import { BindingRecords } from '../controllers/binding-records.ts'
 import { Claims } from '../controllers/claims.ts'
 import { TenantCreation } from '../controllers/create-tenant.ts'
-import { TenantDirectory } from '../controllers/directory.ts'
 import { Journals } from '../controllers/journals.ts'
 import { Looks } from '../controllers/looks.ts'
-import { Places } from '../controllers/places.ts'
 import type { ApplicationView } from '../controllers/ports.ts'
 import { Recovery } from '../controllers/recovery.ts'
 import { Removals } from '../controllers/remove-application.ts'
@@ -24,15 +23,16 @@ import { Unmanaged } from '../controllers/unmanaged.ts'
 import { wakeUp } from '../controllers/wake-up.ts'
 import type { ControlPlane } from '../controlplane/control-plane.ts'
 import { readKey } from '../controlplane/keys.ts'
-import { tenantKeyOf } from '../domain/application.ts'
-import type { ExternalTenant } from '../domain/external.ts'
+import { tenantKeyOf } from '../domain/placement.ts'
 import { goesByLabels } from '../domain/grants.ts'
+import { isAsWritten } from '../domain/secret.ts'
 import { BackOff } from '../engine/back-off.ts'
 import { ControlLoop } from '../engine/control-loop.ts'
 import type { Reconcile } from '../engine/outcome.ts'
 import { StoreIndex } from '../kube/store-index.ts'
 import type { Context } from './context.ts'
 import type { Kube } from './join-kube.ts'
+import { joinOrganization } from './join-organization.ts'
 import { joinSweep } from './join-sweep.ts'
 
 /** Longer than the external deadlines (30 s each) of a create and of all that follows it. */
@@ -66,23 +66,15 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
   const seals = new Seals(kube.sealingKey)
   const reporting = { events, metrics: metrics.resources, seals, clock }
   const organization = () => config.organization ?? controlPlane.organization()
-  const deletes = controlPlane.as('deletes')
-  const creates = controlPlane.as('creates')
-  const recovery = controlPlane.as('recovery')
-  const sweeps = controlPlane.as('sweep')
-  const { tenantQuota } = config
-  const places = new Places({
-    quota: tenantQuota,
-    view: tenants.store,
-    journalView: kube.journalMarks,
-    clock,
-    wake: (key) => tenantLoop.enqueue(key),
+  const outside = joinOrganization(context, controlPlane, kube, seals, {
+    tenant: (key) => tenantLoop.enqueue(key),
+    all() {
+      for (const key of keysOf(tenants.store.all())) tenantLoop.enqueue(key)
+      for (const key of keysOf(applications.store.all())) applicationLoop.enqueue(key)
+    },
   })
-  const listed = (tenants: readonly ExternalTenant[], askedAt: number) => {
-    metrics.usesTenants(tenants.length)
-    places.listed(tenants, askedAt)
-  }
-  const directory = new TenantDirectory(creates.tenants, clock, listed)
+  const { organizationView, places, directory, deletes, creates, recovery, sweeps } = outside
+  const { tenantQuota } = config
   const journals = new Journals({
     records: kube.records,
     lastingRecords: kube.lastingRecords,
@@ -105,6 +97,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     directory,
     places,
     definitions,
+    organizationView,
     logger,
     journals,
     journalView: kube.journalMarks,
@@ -198,7 +191,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
   })
   const sweep = joinSweep({
     ...ofApplications,
-    directory: new TenantDirectory(sweeps.tenants, clock, listed),
+    directory: outside.sweptDirectory,
     applicationsApi: sweeps.applications,
     ...(config.selector !== undefined && { everybody }),
     tenantLooks,
@@ -225,6 +218,11 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     if (after && goesByLabels(after)) namespaces.follow()
   })
   namespaces.onChange(woken.namespaceChanged)
+  kube.secretWatch.onChange((key, version) => {
+    const application = applications.store.get(key)
+    const isOurs = application?.status.secret !== undefined
+    if (isOurs && !(version && isAsWritten(application, version))) sweep.secretChanged(sweepLoop, key)
+  })
   tenants.store.onChange(woken.tenantChanged)
   applications.store.onChange(woken.applicationChanged)
   kube.journals.onChange((_key, before, after) => woken.journalChanged(before, after))
@@ -243,4 +241,8 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       await kube.sealingKey.adopted(signal)
     },
   }
+}
+
+function* keysOf(resources: Iterable<RaiTenant | RaiTenantApplication>): Iterable<string> {
+  for (const { metadata } of resources) yield `${metadata.namespace}/${metadata.name}`
 }

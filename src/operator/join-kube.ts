@@ -14,6 +14,7 @@ import { KubeRecords, recordsPath } from '../kube/records.ts'
 import { Reflector } from '../kube/reflector.ts'
 import { Resources } from '../kube/resources.ts'
 import { SealingKey } from '../kube/sealing-key.ts'
+import { SecretWatch } from '../kube/secret-watch.ts'
 import { KubeSecrets } from '../kube/secrets.ts'
 import { Store } from '../kube/store.ts'
 import type { Stored } from '../kube/store.ts'
@@ -85,6 +86,11 @@ export function joinKube({ config, logger, metrics, edges, gate }: Context) {
     journals,
     journalMarks,
     namespaces: new Namespaces({ ...watching, metrics: kubeMetrics }),
+    secretWatch: new SecretWatch({
+      ...watching,
+      metrics: kubeMetrics,
+      namespaces: config.watchSecrets ? namespaces : [],
+    }),
     reflectors: [...tenants.reflectors, ...applications.reflectors, journalReflector],
     secrets: new KubeSecrets(writing),
     sealingKey: new SealingKey(new KubeRecords(writing, namespace)),

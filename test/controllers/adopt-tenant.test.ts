@@ -102,11 +102,10 @@ test('Never changed to IfExists takes effect; IfExists changed to Never after th
   assert.equal([reason(), status().tenantId, status().provenance], ['Ready', id, 'Adopted'])
 })
 
-test('MustExist goes on by itself once somebody has made the tenant', async () => {
-  const { look, plane, clock, status } = adopting({ adoptionPolicy: 'MustExist' }, { exists: false })
+test('MustExist finds the tenant at the next look once somebody has made it, however fresh the last list is', async () => {
+  const { look, plane, status } = adopting({ adoptionPolicy: 'MustExist' }, { exists: false })
   await look()
   const { id } = plane.makeTenant({ name: 'acme', ...CELLS })
-  await clock.advance(MINUTE_MS)
   assert.is(await look(), 'done')
   assert.equal([status().tenantId, status().provenance], [id, 'Adopted'])
 })
@@ -146,6 +145,15 @@ const holders: [title: string, hold: (adopting: Adopting) => void][] = [
     ({ tenants, records, id }) => {
       tenants.apply(other({ metadata: younger }))
       records.put(encodeBindingRecord({ ...RECORD, tenantId: id, namespace: 'other', name: 'first' }))
+    },
+  ],
+  [
+    'a resource that a record names, in a namespace that may not be looked into',
+    ({ tenants, records, id }) => {
+      records.put(encodeBindingRecord({ ...RECORD, tenantId: id, namespace: 'other', name: 'first' }))
+      tenants.find = async () => {
+        throw new Failure('KubeForbidden', 'wait', 'no right to look there')
+      }
     },
   ],
   [

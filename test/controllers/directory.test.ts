@@ -70,7 +70,7 @@ test('what a list shows is told, and when it was asked for', async () => {
   const { clock, directory, seen } = make()
   await clock.advance(5)
   await directory.current(running())
-  assert.equal(seen.args, [[listing.tenants, 5]])
+  assert.equal(seen.args, [[listing, 5]])
 })
 
 test.run()

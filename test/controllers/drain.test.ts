@@ -147,7 +147,7 @@ const holders: [title: string, hold: (drained: Drained) => void][] = [
     'a resource that refers to another tenant resource',
     ({ applications, tenantId, ids }) => {
       const parts = { metadata: { name: 'x' }, spec: { tenantRef: { name: 'other' } }, status: { tenantId } }
-      applications.apply(boundApplication(ids[1]!, parts))
+      applications.apply(boundApplication(ids[1], parts))
     },
   ],
   [

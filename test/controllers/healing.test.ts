@@ -225,6 +225,20 @@ for (const [title, crash] of crashes) {
   }
 }
 
+test('what was removed midway is forgotten, also while nothing can be proven', async () => {
+  const application = await withApplication()
+  const { change, look, applications, status, secrets, plane } = application
+  change({ secret: { name: 'elsewhere' } })
+  const mend = refuseStatus(applications, 2)
+  await look()
+  mend()
+  change({ secret: { name: 'web' } })
+  plane.proofFailure = down
+  await look()
+  assert.equal([...secrets.held.keys()], ['team/web'])
+  assert.is(status().secret?.otherNames, undefined)
+})
+
 test('a change of name and of scopes in one is carried out, both', async () => {
   const { change, look, reason, status, first, plane, tenantId, secrets } = await withApplication()
   change({ secret: { name: 'elsewhere' }, scopes: READ })

@@ -7,8 +7,10 @@ import { TenantCreation } from '../../src/controllers/create-tenant.ts'
 import { TenantDirectory } from '../../src/controllers/directory.ts'
 import { JournalMarks } from '../../src/controllers/journal-marks.ts'
 import { SEAL } from '../doubles/resources.ts'
+import { guardedApplications, guardedTenants } from '../../src/controllers/guarded-api.ts'
 import { Journals } from '../../src/controllers/journals.ts'
 import { Looks } from '../../src/controllers/looks.ts'
+import { OrganizationView } from '../../src/controllers/organization-view.ts'
 import { Places } from '../../src/controllers/places.ts'
 import { Recovery } from '../../src/controllers/recovery.ts'
 import { Siblings } from '../../src/controllers/siblings.ts'
@@ -44,6 +46,12 @@ export type ProcessSettings = {
   readonly allowAdoption?: readonly AdoptionRule[]
   readonly isSelective?: boolean
   readonly organization?: string
+  /** The breaker counts the tenants that are bound. Else it has nothing to doubt. */
+  readonly isGuarded?: boolean
+  /** The client that lists are asked for with. */
+  readonly client?: string
+  /** The digest that a person accepts. */
+  readonly accepted?: string
   /** The operator's own selector. */
   readonly selector?: string
   /** Names the process in what it writes. */
@@ -71,15 +79,30 @@ export function startProcess(world: World, settings: ProcessSettings) {
   const tenants = gated(world.tenants, lease, ['addFinalizer', 'removeFinalizer', 'patchStatus', 'delete'])
   const applications = gated(world.applications, lease, ['addFinalizer', 'removeFinalizer', 'patchStatus', 'delete'])
   const records = gated(world.records, lease, ['create', 'swap', 'delete'])
-  const tenantsApi = gated(plane.tenants, lease, ['delete'])
-  const applicationsApi = gated(plane.applications, lease, ['delete'])
+  const woken: string[] = []
+  const organizationView = new OrganizationView({
+    view: settings.isGuarded ? tenants : { get: () => undefined, all: () => [] },
+    isGenuine: (tenant) => seals.areGenuine(tenant),
+    client: () => settings.client ?? 'client',
+    accepted: settings.accepted,
+    list: (signal) => directory.current(signal),
+    digest: (text) => `digest of ${text.replaceAll('\n', ' ')}`,
+    wakeAll: () => woken.push('all'),
+    clock,
+    logger,
+  })
+  const tenantsApi = guardedTenants(gated(plane.tenants, lease, ['delete']), organizationView)
+  const applicationsApi = guardedApplications(gated(plane.applications, lease, ['delete']), organizationView)
   const organization = () => settings.organization ?? 'org'
   const journalView = marksOf(world.records)
   const tenantQuota = settings.tenantQuota ?? 20
   const tenantsWoken: string[] = []
   const wake = (key: string) => tenantsWoken.push(key)
   const places = new Places({ quota: tenantQuota, view: tenants, journalView, clock, wake })
-  const directory = new TenantDirectory(tenantsApi, clock, (listed, askedAt) => places.listed(listed, askedAt))
+  const directory = new TenantDirectory(tenantsApi, clock, (listing, askedAt) => {
+    places.listed(listing.tenants, askedAt)
+    organizationView.listed(listing)
+  })
   const journals = new Journals({
     records,
     lastingRecords: world.records,
@@ -99,6 +122,7 @@ export function startProcess(world: World, settings: ProcessSettings) {
     directory,
     places,
     definitions: world.definitions,
+    organizationView,
     events,
     metrics,
     clock,
@@ -109,7 +133,6 @@ export function startProcess(world: World, settings: ProcessSettings) {
     bindingRecords: new BindingRecords(records),
     abandonment: new Abandonment({ ...reporting, records, journals, logger }),
   }
-  const woken: string[] = []
   const unmanaged = new Unmanaged()
   const tenantLooks = new Looks((key) => woken.push(key))
   const looks = new Looks((key) => woken.push(key))

@@ -2,18 +2,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
-import {
-  CREDENTIAL_LOST,
-  healingTooSoon,
-  heldBack,
-  isOutdated,
-  isSettled,
-  planApplication,
-  planPlacement,
-  tenantKeyOf,
-} from '../../src/domain/application.ts'
-import type { Grounds } from '../../src/domain/application.ts'
-import { renderSecret } from '../../src/domain/secret.ts'
+import { heldBack, isOutdated, isSettled, planApplication } from '../../src/domain/application.ts'
+import { CREDENTIAL_LOST, healingTooSoon } from '../../src/domain/healing.ts'
+import { planPlacement, tenantKeyOf } from '../../src/domain/placement.ts'
+import type { Grounds } from '../../src/domain/placement.ts'
+import { renderSecret } from '../../src/domain/secret-rendering.ts'
 import type { Delivery, ObservedSecret } from '../../src/domain/secret.ts'
 import { Redacted } from '../../src/redacted.ts'
 import { applicationOf, boundApplication, boundTenant, condition, ready, tenantOf } from '../doubles/resources.ts'

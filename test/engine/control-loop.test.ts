@@ -101,6 +101,22 @@ test('failures in a row rest longer each time, and success forgets them', async 
   stop.abort()
 })
 
+test('one that only waited for its turn does not forget its failures', async () => {
+  const outcomes: Outcome[] = [{ next: 'backOff' }, { next: 'backOff' }, { next: 'woken' }, { next: 'backOff' }]
+  const at: number[] = []
+  const { clock, loop, stop } = make(async () => {
+    at.push(clock.monotonic())
+    return outcomes.shift() ?? done
+  })
+  loop.enqueue('ns/a')
+  await clock.advance(10_000)
+  assert.equal(at, [0, 1_000, 3_000], 'nor is it looked at before somebody says so')
+  loop.enqueue('ns/a')
+  await clock.advance(60_000)
+  assert.equal(at, [0, 1_000, 3_000, 10_000, 14_000])
+  stop.abort()
+})
+
 test('who is told to come back at once backs off all the same', async () => {
   const at: number[] = []
   const { clock, loop, stop } = make(async () => {

@@ -2,13 +2,17 @@
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
 import { bindingRecordName } from '../../src/domain/binding-record.ts'
 import { heldIds } from '../../src/domain/recovery.ts'
-import { modulusBitsOf, readDelivery } from '../../src/domain/secret.ts'
+import { modulusBitsOf, readDelivery } from '../../src/domain/secret-content.ts'
 import type { ObservedSecret } from '../../src/domain/secret.ts'
+import { parseDuration } from '../../src/duration.ts'
 import { KubeSecrets } from '../../src/kube/secrets.ts'
 import type { Applied } from './applied.ts'
 import { journals, obtainsToken } from './lifecycle.ts'
 import { ELSEWHERE, HOME } from './manifests.ts'
 import type { World } from './world.ts'
+
+/** Timestamps are whole seconds. */
+const SECOND_MS = 1_000
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -27,7 +31,12 @@ export type EndState = {
 }
 
 type ToldState = Fields & { readonly conditions: Readonly<Record<string, Fields>> }
-type SecretState = Fields & { readonly credential: (Fields & { readonly works: boolean }) | undefined }
+type SecretState = Fields & { readonly credential: CredentialState | undefined }
+type CredentialState = Fields & {
+  readonly tenantId: string
+  readonly application: { readonly id: string; readonly clientId: string }
+  readonly works: boolean
+}
 
 /** What is another one each time: all that can be compared is that it is there. */
 const PARTICULAR: ReadonlySet<string> = new Set([
@@ -47,9 +56,12 @@ export async function endStateOf({ world, tenant, application }: Applied): Promi
   const journalNames = journals(world)
   const records = world.api.all('Secret', world.operatorNamespace).map(({ metadata }) => metadata.name)
   return masked(world, {
-    told: { tenant: tenant && toldBy(tenant), application: application && toldBy(application) },
+    told: {
+      tenant: tenant && toldBy(tenant),
+      application: application && { ...toldBy(application), isTimely: isTimely(application) },
+    },
     secrets: await secretsIn(world),
-    tenants: outside.tenants.map(({ name, cells, applications }) => ({ name, cells, applications })),
+    tenants: outside.tenants.map(({ name, cells, applications }) => ({ name, cells: cells.toSorted(), applications })),
     applications: outside.applications.map(({ cell, scopes, auth }) => ({ cell, scopes: scopes.toSorted(), auth })),
     strays: outside.applications.filter(({ id }) => !held.has(id)).length,
     journals: journalNames.length,
@@ -78,12 +90,23 @@ function toldBy({ metadata, status }: RaiTenant | RaiTenantApplication): ToldSta
     type,
     { status, reason, message, isCurrent: observedGeneration === generation },
   ])
+  const links = 'links' in status && status.links?.toSorted((a, b) => (a.cell < b.cell ? -1 : 1))
   return {
-    ...(compared(status) as Fields),
+    ...(compared({ ...status, ...(links && { links }) }) as Fields),
     observedGeneration: status.observedGeneration === generation ? 'current' : 'old',
     conditions: Object.fromEntries(conditions) as ToldState['conditions'],
     isBeingDeleted: metadata.deletionTimestamp !== undefined,
   }
+}
+
+/** Whether the next rotation is by the period that is asked for by now; that is spread over its last tenth. */
+function isTimely({ spec, status }: RaiTenantApplication): boolean {
+  const { nextRotationAt, credentials = [] } = status
+  if (nextRotationAt === undefined || !spec.rotation) return nextRotationAt === undefined
+  const { issuedAt = '' } = credentials.find(({ state }) => state === 'Active') ?? {}
+  const sinceMs = Date.parse(nextRotationAt) - Date.parse(issuedAt)
+  const everyMs = parseDuration(spec.rotation.every)!
+  return sinceMs >= 0.9 * everyMs - SECOND_MS && sinceMs <= everyMs
 }
 
 /** In the order of their names, without the values of what is {@link PARTICULAR}. */
@@ -125,9 +148,16 @@ async function credentialIn(world: World, secret: ObservedSecret): Promise<Secre
 /** With words in the place of ids, which are others in each world. */
 function masked(world: World, state: EndState): EndState {
   const { tenants, applications } = world.person.look()
+  // What has gone outside may still stand in a Secret.
+  const told = Object.values(state.secrets).flatMap(({ credential }) => (credential ? [credential] : []))
   const words = [
     ...tenants.flatMap(({ id }) => [[bindingRecordName(id), 'record of the tenant'] as const, [id, 'tenant'] as const]),
     ...applications.flatMap(({ id, client_id }) => [[id, 'application'] as const, [client_id, 'client'] as const]),
+    ...told.flatMap(({ tenantId, application }) => [
+      [tenantId, 'tenant'] as const,
+      [application.id, 'application'] as const,
+      [application.clientId, 'client'] as const,
+    ]),
   ]
   const text = words.reduce((all, [id, word]) => all.replaceAll(id, word), JSON.stringify(state))
   return JSON.parse(text) as EndState

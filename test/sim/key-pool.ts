@@ -29,10 +29,19 @@ export class KeyPool {
 
   /** A maker that deals from the beginning. A world that needs more keys than there are fails. */
   maker(): KeyMaker {
-    let [ec, rsa] = [0, 0]
+    return this.#maker((keys, dealt) => keys[dealt])
+  }
+
+  /** … and deals again and again, for worlds in which an application is long gone when its key comes back. */
+  get endless(): { maker(): KeyMaker } {
+    return { maker: () => this.#maker((keys, dealt) => keys[dealt % keys.length]) }
+  }
+
+  #maker(deal: (keys: readonly KeyPair[], dealt: number) => KeyPair | undefined): KeyMaker {
+    const dealt = { EC: 0, RSA: 0 }
     return {
       make: async ({ type }) => {
-        const key = type === 'EC' ? this.#ec[ec++] : this.#rsa[rsa++]
+        const key = deal(type === 'EC' ? this.#ec : this.#rsa, dealt[type]++)
         if (!key) throw new Error(`the pool has no more ${type} keys`)
         return key
       },

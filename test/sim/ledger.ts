@@ -11,6 +11,8 @@ export class Ledger {
   readonly done = new Map<string, number>()
   /** Ids of applications that operators made. */
   readonly made = new Set<string>()
+  /** Ids of applications that operators deleted. */
+  readonly deleted = new Set<string>()
   /** POSTs of applications that reached the organization. */
   posts = 0
   readonly violations: string[] = []
@@ -22,19 +24,13 @@ export class Ledger {
     this.#world = world
   }
 
-  /** Everything that exists, by id. */
-  ids(): ReadonlySet<string> {
-    const { tenants, applications } = this.#world.person.look()
-    return new Set([...tenants, ...applications].map(({ id }) => id))
-  }
-
-  note(by: string, call: HttpCall, { status }: HttpAnswer, before: ReadonlySet<string>): void {
+  note(by: string, call: HttpCall, { status, text }: HttpAnswer): void {
     const { operation } = call
     if (call.method !== 'GET') this.mutations.push({ by, operation, atMs: this.#world.time.elapsedMs })
     if (operation === 'createTenantApplication') this.posts++
     if (status >= 300) return
     this.done.set(operation, this.count(operation) + 1)
-    if (operation.startsWith('create')) for (const id of this.ids()) if (!before.has(id)) this.made.add(id)
+    if (operation === 'createTenantApplication') this.made.add((JSON.parse(text) as { readonly id: string }).id)
     if (operation === 'deleteTenantApplication') this.#deleted(decodeURIComponent(call.url.pathname.split('/').at(-1)!))
   }
 
@@ -44,8 +40,9 @@ export class Ledger {
 
   /** V1, V2, V3 of the protocol's model: nobody else's, and not one that a resource uses and wants to keep. */
   #deleted(id: string): void {
+    this.deleted.add(id)
     if (this.ofPeople.has(id) && !this.givenUp.has(id)) this.violations.push(`deleted an application of a person`)
-    for (const { metadata, status } of this.#world.api.all('RaiTenantApplication')) {
+    for (const { metadata, status } of this.#world.api.stored('RaiTenantApplication')) {
       if (metadata.deletionTimestamp === undefined && status.applicationId === id) {
         this.violations.push(`deleted the application that ${metadata.namespace}/${metadata.name} uses`)
       }

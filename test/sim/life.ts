@@ -12,10 +12,13 @@ import { World } from './world.ts'
 export const MISHAPS = ['crash-before', 'crash-after', 'lose'] as const
 export type Mishap = (typeof MISHAPS)[number]
 
-/** What may go wrong at this call so that it makes a difference: to die after a read is to die before it. */
-export function mishapsAt(label: string): readonly Mishap[] {
+/**
+ * Of the mishaps at this call those that leave the world as no mishap at another call does: to die before a call is to die
+ * after the one before it, and a read changes nothing.
+ */
+export function distinctMishapsAt(label: string): readonly Mishap[] {
   const isRead = /^(kube GET|kube .*[(]dry run[)]$|plane get|token)/.test(label)
-  return isRead ? ['crash-before', 'lose'] : MISHAPS
+  return isRead ? ['lose'] : ['crash-after', 'lose']
 }
 
 /** By the index of the call. */
@@ -48,14 +51,17 @@ export class Life {
   #atCreate: (() => void) | undefined
   #starts = 0
 
-  constructor(pool: KeyPool) {
+  readonly #flags: Readonly<Record<string, string>>
+
+  constructor(pool: KeyPool, flags: Readonly<Record<string, string>> = {}) {
+    this.#flags = flags
     this.world = new World({ pool, random: seeded(1) })
     this.world.judge = (call) => this.#judge(call)
     this.process = this.start()
   }
 
   start(): OperatorProcess {
-    return (this.process = this.world.startOperator(`p${++this.#starts}`))
+    return (this.process = this.world.startOperator(`p${++this.#starts}`, this.#flags))
   }
 
   /**

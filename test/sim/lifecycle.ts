@@ -4,7 +4,7 @@ import { tokenRequest } from '../../src/controlplane/client-auth.ts'
 import { journalSelector } from '../../src/domain/journal.ts'
 import type { Credential } from '../../src/domain/external.ts'
 import { KubeSecrets } from '../../src/kube/secrets.ts'
-import { readDelivery } from '../../src/domain/secret.ts'
+import { readDelivery } from '../../src/domain/secret-content.ts'
 import { heldIds } from '../../src/domain/recovery.ts'
 import type { OperatorProcess } from './process.ts'
 import type { World } from './world.ts'
@@ -150,7 +150,13 @@ export async function obtainsTokenOf(world: World, name: string): Promise<boolea
   return obtainsToken(world, delivery.credential, delivery.tokenUrl, delivery.application.scopes)
 }
 
-export async function obtainsToken(world: World, credential: Credential, url: string, scopes: readonly string[]) {
+/** Whether this credential obtains a token. */
+export async function obtainsToken(
+  world: World,
+  credential: Credential,
+  url: string,
+  scopes: readonly string[],
+): Promise<boolean> {
   const request = await tokenRequest(credential, url, scopes, world.organization.clock.now())
   const call = { operation: 'applicationToken', method: 'POST', url: new URL(url), ...request } as const
   return (await world.ask(call)).status === 200

@@ -28,6 +28,8 @@ export function configOf(world: World, flags: Readonly<Record<string, string | n
     'requests-per-second': 1000,
     burst: 1000,
     'leader-elect': 'false',
+    // A sweep is a call for every resource: what is not about it goes without, as far as may be.
+    'sweep-interval': '24h',
     ...flags,
   }
   const command = parseCommand(['run', ...Object.entries(all).map(([name, value]) => `--${name}=${value}`)], {})
@@ -44,6 +46,8 @@ export class OperatorProcess {
   readonly #lifecycle: Lifecycle
   readonly #starting = new AbortController()
   readonly #dead = new AbortController()
+  /** For watches alone, which end with the process; what else it sent may take effect later. */
+  readonly #watching: Transport
   /** What a dead process waits for. */
   readonly #grave = Promise.withResolvers<never>()
   #thawed: PromiseWithResolvers<void> | undefined
@@ -57,6 +61,7 @@ export class OperatorProcess {
     this.name = name
     this.#world = world
     this.clock = new VirtualClock(world.time)
+    this.#watching = world.api.transport()
     const config = configOf(world, flags)
     this.metrics = new Metrics({ version: 'simulated', tenantQuota: config.tenantQuota, leaseName: config.leaseName })
     const composed = compose({ config, proxyEnv: {}, logger: this.log, metrics: this.metrics, edges: this.#edges() })
@@ -78,6 +83,7 @@ export class OperatorProcess {
   /** As on SIGKILL: nothing of it happens any more. */
   kill(): void {
     this.#dead.abort()
+    void this.#watching.close()
     this.clock.kill()
   }
 
@@ -154,13 +160,12 @@ export class OperatorProcess {
         this.#submit({ kind: 'kube', label, isMutation: method !== 'GET', pass: () => {} }, perform, lost, signal),
       )
     }
+    const watching = this.#watching
     const { alive } = { alive: () => this.#awake(Promise.resolve()) }
-    const dead = this.#dead.signal
     async function* lines(path: string, query: Query, signal: AbortSignal, accept?: string) {
       await alive()
-      const either = AbortSignal.any([signal, dead])
       try {
-        for await (const line of server.lines(path, query, either, accept)) {
+        for await (const line of watching.lines(path, query, signal, accept)) {
           await alive()
           yield line
         }

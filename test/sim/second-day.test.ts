@@ -2,9 +2,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { KeyPool } from './key-pool.ts'
-import { mishapsAt } from './life.ts'
-import { carryOutDay, failureOf } from './second-day-plan.ts'
-import { OPERATIONS } from './second-day.ts'
+import { distinctMishapsAt } from './life.ts'
+import { carryOutDay, failureOf } from './second-day/plan.ts'
+import { OPERATIONS } from './second-day/operations.ts'
 
 const test = suite('second day')
 const pool = await KeyPool.make({ rsa: false })
@@ -18,7 +18,7 @@ for (const [name, { modes, makes }] of Object.entries(OPERATIONS)) {
       assert.is(posts, makes)
     })
     for (const [index, label] of labels.entries()) {
-      for (const mishap of mishapsAt(label)) {
+      for (const mishap of distinctMishapsAt(label)) {
         plans++
         test(`${name}, ${mode}: ${mishap} at call ${index}, ${label}, changes nothing in the end`, async () =>
           assert.is(await failureOf(pool, name, mode, new Map([[index, mishap]])), undefined))

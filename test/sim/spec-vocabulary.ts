@@ -60,11 +60,8 @@ export const TENANT_VOCABULARY: Vocabulary = {
       ({ operator, values = [] }: Expression) => operator.endsWith('In') || values.length === 0,
     ],
   },
-  seldom: {
-    'spec.adoptionPolicy': ['IfExists', 'MustExist'],
-    'spec.drainPolicy': ['All'],
-    'spec.allowedNamespaces.from': ['Selector'],
-  },
+  // Only an existing tenant will do, and there is none.
+  seldom: { 'spec.adoptionPolicy': ['MustExist'] },
 }
 
 /** In milliseconds, of what the patterns admit. */

@@ -74,7 +74,8 @@ async function compareAll(changed: Applied, fresh: Applied, isLast: boolean): Pr
 
 /**
  * What is refused changes nothing outside: a fresh start has nothing there, and otherwise what came before goes on working.
- * It is told in the same words, by the resource at fault: an application that is bound asks nothing of its tenant any more.
+ * It is told in the same words, to which one that works may add that it goes on; and by the resource at fault, since an
+ * application that is bound asks nothing of its tenant any more.
  */
 async function compareRefused(changed: Applied, fresh: Applied): Promise<string[]> {
   const isOfTenant = conditionOf(fresh.tenant, 'Ready')?.status !== 'True'
@@ -82,13 +83,12 @@ async function compareRefused(changed: Applied, fresh: Applied): Promise<string[
     [tenant, ...(isOfTenant ? [] : [application])].map((one) => conditionOf(one, 'Synced')?.reason)
   const expected = reasonsOf(fresh).join()
   await changed.settle(() => reasonsOf(changed).join() === expected && journals(changed.world).length === 0)
-  const toldOf = ({ told: { tenant, application }, journals, strays, violations }: EndState) => ({
-    tenant: tenant?.conditions,
-    ...(!isOfTenant && { application: application?.conditions['Synced'] }),
-    journals,
-    strays,
-    violations,
-  })
+  const { length } = conditionOf(fresh.application, 'Synced')?.message ?? ''
+  const toldOf = ({ told: { tenant, application }, journals, strays, violations }: EndState) => {
+    const { message, ...synced } = application?.conditions['Synced'] ?? {}
+    const words = { ...synced, message: String(message).slice(0, length) }
+    return { tenant: tenant?.conditions, ...(!isOfTenant && { application: words }), journals, strays, violations }
+  }
   const state = await endStateOf(changed)
   const isBound = changed.application?.status.applicationId !== undefined
   const working = Object.values(state.secrets).filter(({ credential }) => credential?.works)

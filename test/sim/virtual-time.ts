@@ -1,14 +1,19 @@
 // Time of a simulated world: one for all, moved by whoever runs it; each process sees it through a clock of its own.
 import type { Clock } from '../../src/clock.ts'
 
-type Timer = { readonly at: number; readonly order: number; readonly wake: () => void }
+type Timer = {
+  readonly at: number
+  readonly order: number
+  /** Gone once it has acted or was called off: a heap is not searched. */
+  wake: (() => void) | undefined
+}
 
 const EPOCH = Date.UTC(2026, 0, 1)
 
 export class VirtualTime {
   /** A heap by time, then by the order of arming. */
   readonly #timers: Timer[] = []
-  readonly #cancelled = new Set<Timer>()
+  #armed = 0
   #elapsedMs = 0
   #order = 0
 
@@ -17,12 +22,14 @@ export class VirtualTime {
     return this.#elapsedMs
   }
 
+  /** How many timers are still to act. */
+  get armed(): number {
+    return this.#armed
+  }
+
   /** When the next timer is due. */
   nextAt(): number | undefined {
-    for (let first = this.#timers[0]; first && this.#cancelled.has(first); first = this.#timers[0]) {
-      this.#cancelled.delete(first)
-      this.#pop()
-    }
+    while (this.#timers[0] && this.#timers[0].wake === undefined) this.#pop()
     return this.#timers[0]?.at
   }
 
@@ -31,7 +38,7 @@ export class VirtualTime {
     if (this.nextAt() === undefined) return
     const timer = this.#pop()
     this.#elapsedMs = Math.max(this.#elapsedMs, timer.at)
-    timer.wake()
+    this.#disarm(timer)?.()
   }
 
   /** Moves on without anything happening before. */
@@ -45,9 +52,18 @@ export class VirtualTime {
   }
 
   arm(ms: number, wake: () => void): () => void {
-    const timer = { at: this.#elapsedMs + Math.max(0, ms), order: this.#order++, wake }
+    const timer: Timer = { at: this.#elapsedMs + Math.max(0, ms), order: this.#order++, wake }
     this.#push(timer)
-    return () => void this.#cancelled.add(timer)
+    this.#armed++
+    return () => void this.#disarm(timer)
+  }
+
+  /** What it was to do, unless it has acted or was called off. */
+  #disarm(timer: Timer): (() => void) | undefined {
+    const { wake } = timer
+    if (wake) this.#armed--
+    timer.wake = undefined
+    return wake
   }
 
   #push(timer: Timer): void {

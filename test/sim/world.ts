@@ -10,19 +10,19 @@ import type { World as Organization } from '../../src/simulator/world.ts'
 import { newWorld, ORGANIZATION_AUTH_SERVER, tokenUrl } from '../../src/simulator/world.ts'
 import type { HttpAnswer, HttpCall } from '../../src/controlplane/http-client.ts'
 import { NoAnswer } from '../../src/controlplane/no-answer.ts'
+import { parseRetryAfter } from '../../src/controlplane/retry-after.ts'
 import type { KeyMaker } from '../../src/controllers/ports.ts'
 import { Redacted } from '../../src/redacted.ts'
 import { MemoryApiServer } from '../doubles/memory-api/server.ts'
 import { quiescent } from './background.ts'
 import type { Call, Fate } from './calls.ts'
 import { PASS } from './calls.ts'
-import type { KeyPool } from './key-pool.ts'
 import { OperatorProcess, organizationSecret } from './process.ts'
 import { Ledger } from './ledger.ts'
 import { VirtualTime } from './virtual-time.ts'
 
 export type WorldOptions = {
-  readonly pool: Pick<KeyPool, 'maker'>
+  readonly pool: { maker(): KeyMaker }
   /** In [0, 1). */
   readonly random: () => number
   readonly settings?: Partial<Settings>
@@ -33,7 +33,6 @@ export type Judge = (call: Call) => Fate
 
 type Pending = { readonly process: OperatorProcess; readonly call: Call }
 
-const NONE: ReadonlySet<string> = new Set()
 const CLIENT_ID = 'organization'
 const CLIENT_SECRET = 'organization-secret'
 
@@ -121,14 +120,16 @@ export class World {
   async ask(call: HttpCall, by = 'a person'): Promise<HttpAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>()
     const reply: HttpReply = {
-      send: ({ status, body = '' }) =>
-        resolve({ status, text: String(body), retryAfterMs: undefined, dateMs: this.organization.clock.now() }),
+      send: ({ status, body = '', headers = {} }) => {
+        const now = this.organization.clock.now()
+        const retryAfterMs = parseRetryAfter(headers['Retry-After'] ?? null, now)
+        resolve({ status, text: String(body), retryAfterMs, dateMs: now })
+      },
       cut: () => reject(new NoAnswer('ECONNRESET')),
       hangUp: () => reject(new NoAnswer('ECONNRESET')),
       gone: new AbortController().signal,
     }
     const { method, url, headers, body = '' } = call
-    const before = call.operation.startsWith('create') ? this.ledger.ids() : NONE
     await this.#calls.handle(
       {
         method,
@@ -142,7 +143,7 @@ export class World {
       reply,
     )
     const answer = await promise
-    this.ledger.note(by, call, answer, before)
+    this.ledger.note(by, call, answer)
     return answer
   }
 

@@ -5,6 +5,7 @@ import { keyOf } from './objects.ts'
 import type { Target } from './paths.ts'
 import { badRequest, expired, Refusal } from './refusals.ts'
 import type { ResourceType } from './resource-types.ts'
+import type { Selector } from './selectors.ts'
 import { selectorOf } from './selectors.ts'
 import type { Snapshot, Storage } from './storage.ts'
 import { listOf } from './views.ts'
@@ -46,12 +47,13 @@ export class Lists {
     return listOf(type, page, metadata, accept)
   }
 
-  /** All that a list or a watch that begins with one is to show, and at which version. */
-  present(type: ResourceType): { readonly items: ApiObject[]; readonly version: number } {
+  /** All of these that a list or a watch that begins with one is to show, and at which version. */
+  present(type: ResourceType, isWanted: Selector): { readonly items: ApiObject[]; readonly version: number } {
     const index = this.#standIns.findIndex(({ plural }) => plural === undefined || plural === type.plural)
     const [standIn] = index < 0 ? [] : this.#standIns.splice(index, 1)
     const objects = standIn ? standIn.snapshot.objects.get(type)!.values() : this.#storage.all(type)
-    return { items: sorted(objects), version: standIn?.snapshot.version ?? this.#storage.version }
+    const items = sorted(Array.from(objects).filter(isWanted))
+    return { items, version: standIn?.snapshot.version ?? this.#storage.version }
   }
 
   /** All there is, past any stand-in. */
@@ -71,8 +73,7 @@ export class Lists {
 
   #begin(type: ResourceType, namespace: string | undefined, query: Query): Rest {
     checkVersion(query, this.#storage.version)
-    const { items, version } = this.present(type)
-    return { items: items.filter(({ metadata }) => (namespace ?? metadata.namespace) === metadata.namespace), version }
+    return this.present(type, ({ metadata }) => (namespace ?? metadata.namespace) === metadata.namespace)
   }
 
   #keep(rest: Rest): string {

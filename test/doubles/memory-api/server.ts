@@ -33,6 +33,9 @@ export type Manifest = {
   readonly [field: string]: unknown
 }
 
+/** Learns of a change at the moment at which it happens. */
+export type ChangeObserver = (change: Change) => void
+
 /** What is known of the object that is named so. */
 export type Referred<R extends string> = R extends `${infer Kind}/${string}` ? ObjectOf<Kind> : ApiObject
 
@@ -47,6 +50,7 @@ export class MemoryApiServer {
    * a slow controller, until {@link sweep}.
    */
   sweeps = true
+  readonly #observers: ChangeObserver[] = []
   readonly #storage: Storage
   readonly #lists: Lists
   readonly #watches: Watches
@@ -169,6 +173,16 @@ export class MemoryApiServer {
     return wanted.map((object) => copyOf(object) as ObjectOf<Kind>)
   }
 
+  /** Those of a kind as they are stored, in no order: for those who look often. Not to be changed. */
+  stored<Kind extends string>(kind: Kind): Iterable<ObjectOf<Kind>> {
+    return this.#storage.all(typeOfKind(kind)) as Iterable<ObjectOf<Kind>>
+  }
+
+  /** Tells of every change as it happens, whoever made it. What it is given is not to be changed. */
+  observe(observer: ChangeObserver): void {
+    this.#observers.push(observer)
+  }
+
   /** The newest version of all. */
   get version(): number {
     return this.#storage.version
@@ -207,6 +221,7 @@ export class MemoryApiServer {
   }
 
   #changed(type: ResourceType, change: Change): void {
+    for (const observer of this.#observers) observer(change)
     this.#watches.changed(type, change)
     if (type !== DEFINITIONS || change.verb !== 'DELETED') return
     const defined = RESOURCE_TYPES.find((one) => resourceName(one) === change.object.metadata.name)

@@ -20,12 +20,15 @@ export type Snapshot = {
 
 type Listener = (type: ResourceType, change: Change) => void
 
+/** As the real one compacts what is old, or a year would not fit into memory. */
+const MOST_CHANGES = 10_000
 /** Versions of the real one begin low, too: the first ones are taken by what every cluster has. */
 const FIRST_VERSION = 200
 
 export class Storage {
   readonly #objects = new Map<ResourceType, Map<string, ApiObject>>()
   readonly #changes = new Map<ResourceType, Change[]>()
+  readonly #floors = new Map<ResourceType, number>()
   readonly #onChange: Listener
   #version = FIRST_VERSION
 
@@ -72,7 +75,12 @@ export class Storage {
     this.#version++
   }
 
-  /** What happened after this version, oldest first. */
+  /** What happened up to this version is not known any more. */
+  floor(type: ResourceType): number {
+    return this.#floors.get(type) ?? 0
+  }
+
+  /** What happened after this version, which is not before the {@link floor}; oldest first. */
   since(type: ResourceType, version: number): Change[] {
     const changes = this.#changes.get(type)!
     const first = changes.findLastIndex((change) => change.version <= version) + 1
@@ -95,7 +103,12 @@ export class Storage {
   }
 
   #tell(type: ResourceType, change: Change): void {
-    this.#changes.get(type)!.push(change)
+    const changes = this.#changes.get(type)!
+    changes.push(change)
+    if (changes.length > 2 * MOST_CHANGES) {
+      const forgotten = changes.splice(0, MOST_CHANGES)
+      this.#floors.set(type, forgotten.at(-1)!.version)
+    }
     this.#onChange(type, change)
   }
 }

@@ -119,8 +119,9 @@ export class Watches {
   #begin(watch: Watch, query: Query): void {
     const { resourceVersion = '', sendInitialEvents, allowWatchBookmarks } = query
     const isFromVersion = sendInitialEvents !== 'true' && Number(resourceVersion) > 0
-    if (isFromVersion && Number(resourceVersion) < this.#floor) {
-      sendError(watch, expired(`too old resource version: ${resourceVersion} (${this.#floor})`))
+    const floor = Math.max(this.#floor, this.#storage.floor(watch.type))
+    if (isFromVersion && Number(resourceVersion) < floor) {
+      sendError(watch, expired(`too old resource version: ${resourceVersion} (${floor})`))
       watch.stream.end()
       return
     }
@@ -136,9 +137,8 @@ export class Watches {
 
   /** These are not the policy's: a list lacks nothing. Returns at which version it is. */
   #sendAll(watch: Watch, isWanted: boolean): number {
-    const { items, version } = this.#lists.present(watch.type)
-    const shown = items.filter((item) => isWanted && watch.selector(item))
-    for (const object of shown) send(watch, { type: 'ADDED', object })
+    const { items, version } = this.#lists.present(watch.type, (item) => isWanted && watch.selector(item))
+    for (const object of items) send(watch, { type: 'ADDED', object })
     return version
   }
 

@@ -1,12 +1,12 @@
 // Sees to it that what is promised of a credential holds at every moment of a life, not only in its end.
-import type { RaiTenantApplication } from '../../src/api/types.ts'
-import { SECRET_ANNOTATIONS } from '../../src/api/names.ts'
-import type { ApiObject } from '../doubles/memory-api/objects.ts'
-import { APPLICATION } from './lifecycle.ts'
-import type { World } from './world.ts'
+import type { RaiTenantApplication } from '../../../src/api/types.ts'
+import type { ApiObject } from '../../doubles/memory-api/objects.ts'
+import { SECOND_LOOK_MS } from '../../../src/domain/gone.ts'
+import { APPLICATION } from '../lifecycle.ts'
+import type { World } from '../world.ts'
 
-/** How long `Ready` may speak of a credential that somebody took away just now. */
-const UNNOTICED_MS = 30_000
+/** How long `Ready` may speak of what somebody took away, where that is pointed at: with a second look, and a restart. */
+const NOTICED_MS = SECOND_LOOK_MS + 15_000
 /** Instants are sums of fractions. */
 const ROUNDING_MS = 0.01
 /** How many applications of a resource may live at a time. Source: docs/api.md, "Rotation and replacement". */
@@ -18,6 +18,7 @@ export class Witness {
   readonly #world: World
   readonly #overlapMs: number
   readonly #lostAnswers: number
+  readonly #noticedInMs: number
   /** The applications whose credentials stand in a Secret and work, and when others went from there. */
   #delivered = new Set<string>()
   readonly #replacedAt = new Map<string, number>()
@@ -27,11 +28,14 @@ export class Witness {
   #seen = ''
 
   /** `lostAnswers`: with `ClientSecret`, so many may live beside the others of which nobody can have the secret. */
-  constructor(world: World, options: { readonly overlapMs: number; readonly lostAnswers: number }) {
+  constructor(
+    world: World,
+    options: { readonly overlapMs: number; readonly lostAnswers: number; readonly noticedInMs?: number | undefined },
+  ) {
     this.#world = world
     this.#overlapMs = options.overlapMs
     this.#lostAnswers = options.lostAnswers
-    this.look()
+    this.#noticedInMs = options.noticedInMs ?? NOTICED_MS
   }
 
   /** Somebody takes the credential away: until there is another one, nothing works. */
@@ -46,7 +50,7 @@ export class Witness {
     const isNews = seen !== this.#seen
     this.#seen = seen
     if (isNews) this.#lookClosely()
-    if (this.#brokenAt !== undefined && time.elapsedMs - this.#brokenAt > UNNOTICED_MS) {
+    if (this.#brokenAt !== undefined && time.elapsedMs - this.#brokenAt > this.#noticedInMs) {
       this.faults.add('Ready without a credential that works')
     }
     return isNews
@@ -75,7 +79,7 @@ export class Witness {
     this.#delivered = working
     for (const [id, at] of this.#replacedAt) {
       if (standing.has(id)) continue
-      if (elapsedMs - at < this.#overlapMs - ROUNDING_MS) {
+      if (this.#world.ledger.deleted.has(id) && elapsedMs - at < this.#overlapMs - ROUNDING_MS) {
         this.faults.add('a replaced application was deleted before its overlap')
       }
       this.#replacedAt.delete(id)
@@ -84,8 +88,7 @@ export class Witness {
 
   /** The Secrets in which a workload may look. */
   #secrets(): ApiObject[] {
-    const isIts = ({ metadata }: ApiObject) => metadata.annotations?.[SECRET_ANNOTATIONS.claim] === 'team/web'
-    return this.#world.api.all('Secret', 'team').filter(isIts)
+    return ['web', 'elsewhere'].flatMap((name) => this.#world.api.get(`Secret/team/${name}`) ?? [])
   }
 
   #noteReadiness(resource: RaiTenantApplication | undefined): void {

@@ -1,16 +1,17 @@
 // A crash plan of a second day: one operation on what is at rest goes wrong at planned calls, to the end of all sweeps.
-import type { RaiTenantApplication } from '../../src/api/types.ts'
-import { heldIds } from '../../src/domain/recovery.ts'
-import { leftovers } from './crash-plan.ts'
-import type { KeyPool } from './key-pool.ts'
-import { Life, writePlan } from './life.ts'
-import type { Plan } from './life.ts'
-import { allReady, APPLICATION, faultsOf, MINUTE_MS } from './lifecycle.ts'
-import type { Mode } from './lifecycle.ts'
-import { morning, OPERATIONS } from './second-day.ts'
-import type { Day, Operation } from './second-day.ts'
+import type { RaiTenantApplication } from '../../../src/api/types.ts'
+import { heldIds } from '../../../src/domain/recovery.ts'
+import { leftovers } from '../crash-plan.ts'
+import type { KeyPool } from '../key-pool.ts'
+import { Life, writePlan } from '../life.ts'
+import type { Plan } from '../life.ts'
+import { allReady, APPLICATION, faultsOf, MINUTE_MS } from '../lifecycle.ts'
+import type { Mode } from '../lifecycle.ts'
+import { made } from './operation.ts'
+import type { Day, Operation } from './operation.ts'
+import { OPERATIONS } from './operations.ts'
 import { Witness } from './witness.ts'
-import type { World } from './world.ts'
+import type { World } from '../world.ts'
 
 export type Evening = {
   /** Empty, when everything is as without any mishap. */
@@ -28,15 +29,25 @@ const PATIENCE_MS = 60 * MINUTE_MS
 /** A journal that ended well is swept by then. */
 const SWEPT_MS = 3 * MINUTE_MS
 
+/** The one namespace may take over the one tenant that there is. */
+const FLAGS = { 'allow-adoption': 'team=acme' }
+/** What nobody points at is found by the sweep of the organization alone. */
+const UNSWEPT = { ...FLAGS, 'sweep-interval': '24h' }
+
 /** Carries out one of {@link OPERATIONS} while the plan goes wrong. */
 export async function carryOutDay(pool: KeyPool, name: string, mode: Mode, plan: Plan): Promise<Evening> {
   const operation = OPERATIONS[name]
   if (!operation) throw new Error(`no such operation: ${name}`)
-  const life = new Life(pool)
+  const life = new Life(pool, operation.noticedInMs === undefined ? UNSWEPT : FLAGS)
   const { world } = life
-  const first = await morning(life, operation, mode)
+  world.api.create({ kind: 'Secret', metadata: { namespace: 'team', name: 'foreign' }, data: {} })
+  const first = await (operation.morning ?? ((...one) => made(...one, operation)))(life, mode)
   const before = world.ledger.posts
-  const witness = new Witness(world, { overlapMs: OVERLAP_MS, lostAnswers: plan.size })
+  const witness = new Witness(world, {
+    overlapMs: OVERLAP_MS,
+    lostAnswers: plan.size,
+    noticedInMs: operation.noticedInMs,
+  })
   const faults: string[] = []
   const run = (ms: number, isSo: () => boolean) => {
     let isSoNow = isSo()
