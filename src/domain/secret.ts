@@ -1,5 +1,5 @@
 // The output Secret: what it is called and whose it is.
-import { SECRET_ANNOTATIONS } from '../api/names.ts'
+import { RECORD_LABELS, SECRET_ANNOTATIONS } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import type { Redacted } from '../redacted.ts'
 import type { Credential, ExternalApplication } from './external.ts'
@@ -80,6 +80,11 @@ export function ownershipOf(
   return secret.annotations[SECRET_ANNOTATIONS.claim] === `${metadata.namespace}/${metadata.name}`
     ? 'released'
     : 'foreign'
+}
+
+/** True of what the operator remembers in its own namespace, where a resource may stand beside it. */
+export function isRecord({ labels }: ObservedSecret): boolean {
+  return labels[RECORD_LABELS.record] !== undefined
 }
 
 /** True when nobody has changed the Secret since it was last written or found right. */

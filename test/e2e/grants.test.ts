@@ -7,7 +7,7 @@ import { bindingRecordName } from '../../src/domain/binding-record.ts'
 import { sharedCluster } from '../cluster/cluster.ts'
 import { createNamespace } from '../cluster/namespaces.ts'
 import type { TestNamespace } from '../cluster/namespaces.ts'
-import { allowNamespaces, createConfinedUser, createOperatorUser } from '../stack/roles.ts'
+import { allow, createConfinedUser, createOperatorUser } from '../stack/roles.ts'
 import { application, eventually, isReady, plainValues, startStack, tenant } from '../stack/stack.ts'
 import type { Stack } from '../stack/stack.ts'
 import { told } from '../stack/told.ts'
@@ -84,7 +84,7 @@ grants(
     await guest.apply('chosen', 'chosen')
     assert.match(await guest.told('chosen', 'ReferenceNotPermitted'), 'may not read namespaces')
     assert.is((await fetch(`${stack.operator.healthUrl}/readyz`)).status, 200)
-    await allowNamespaces(stack.cluster, `rai-operator-${stack.namespace}`)
+    await allow(stack.cluster, `rai-operator-${stack.namespace}`, 'namespaces')
     await guest.told('chosen', 'Ready', 60_000)
   },
 )
@@ -193,6 +193,21 @@ selectors(
     await stack.kubectl(['label', 'raiapp', 'web-a', 'stage=a'])
     await eventually('it is gone', async () => (await stack.application('web-a')) === undefined)
     assert.not(await stands())
+  },
+)
+
+selectors(
+  'one that looks after a part only does not delete what it does not know: drainPolicy All is refused',
+  async () => {
+    const foreign = { cell: 'eu-1', scopes: ['documents.submissions.read'] }
+    await stack.apply(labelled('a', tenant('drained', { drainPolicy: 'All' })))
+    await told(stack, 'tenant', 'drained', 'Ready')
+    const { id } = await stack.controlPlane.makeApplication('drained', foreign)
+    await stack.kubectl(['delete', 'raitenant', 'drained', '--wait=false'])
+    assert.match(await told(stack, 'tenant', 'drained', 'DrainBlocked'), 'selector')
+    await stack.controlPlane.deleteApplication('drained', id)
+    await stack.kubectl(['annotate', 'raitenant', 'drained', 'tenants.resistant.ai/reconcile=now'])
+    await eventually('it is gone', async () => (await stack.tenant('drained')) === undefined)
   },
 )
 

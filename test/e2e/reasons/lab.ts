@@ -88,7 +88,14 @@ export async function releaseGround({ stack, guest, transport, history, reconcil
 
 /** A Secret as the API server hands it out. */
 export type WireSecret = {
-  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> }
+  readonly metadata: {
+    readonly name: string
+    readonly uid?: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+    readonly ownerReferences?: readonly object[]
+  }
+  readonly type?: string
   readonly data?: Readonly<Record<string, string>>
 }
 
@@ -253,6 +260,11 @@ export class Lab {
   async putSecret({ metadata: { annotations = {} }, data = {} }: WireSecret, name = this.name): Promise<void> {
     const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name, annotations }, data }
     await this.request('POST', `/api/v1/namespaces/${this.namespace}/secrets`, { body })
+  }
+
+  /** Alters a Secret, as anybody may who has the right to. */
+  patchSecret(body: object, name = this.name): Promise<unknown> {
+    return this.request('PATCH', this.#secretPath(name), { body, contentType: 'application/merge-patch+json' })
   }
 
   async removeSecret(name = this.name): Promise<void> {
