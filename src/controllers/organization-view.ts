@@ -11,6 +11,8 @@ import type { ResourceView } from './ports.ts'
 
 export type OrganizationViewOptions = {
   readonly view: ResourceView<RaiTenant>
+  /** False where somebody else wrote the status: a list need not show what that claims. */
+  readonly isGenuine: (tenant: RaiTenant) => boolean
   /** Names the credential that lists are asked for with; throws `Unauthorized` while there is none. */
   readonly client: () => string
   /** The setting `accept-external-view`: the digest of the absence that a person has looked at. */
@@ -102,12 +104,12 @@ export class OrganizationView {
     return this.#provenClient === this.#options.client() || this.#known(this.#options.clock.now()).length === 0
   }
 
-  /** Ids that a list must show: bound, not being deleted, not told to be gone already, and not made a moment ago. */
+  /** Ids that a list must show: bound by us, not being deleted, not told to be gone already, and not made a moment ago. */
   #known(listedAt: number): string[] {
     return Array.from(this.#options.view.all()).flatMap((tenant) => {
       const { tenantId, createdAt } = tenant.status
       const isKnown = tenantId !== undefined && tenant.metadata.deletionTimestamp === undefined && !wasGone(tenant)
-      return isKnown && mustBeListed(createdAt, listedAt) ? [tenantId] : []
+      return isKnown && mustBeListed(createdAt, listedAt) && this.#options.isGenuine(tenant) ? [tenantId] : []
     })
   }
 }

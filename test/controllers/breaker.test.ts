@@ -187,6 +187,18 @@ test('what its own resource deletes is not missing', async () => {
   assert.is(reason(4), 'Ready')
 })
 
+test('a status that somebody else wrote makes nobody doubt', async () => {
+  const { tenants, sweepOrganization, look, reason } = await withFleet(5)
+  for (const name of ['forged', 'planted']) {
+    tenants.apply(
+      boundTenant('another', { metadata: tenantOf({ metadata: { name } }).metadata, status: { seal: name } }),
+    )
+  }
+  await sweepOrganization()
+  await look(0)
+  assert.is(reason(0), 'Ready')
+})
+
 test('a process that starts with a credential that shows nothing known changes nothing, from its first look on', async () => {
   const { lose, ids, start, tenant, tenants, plane, tenantReason } = await withFleet(6)
   lose(...ids.keys())

@@ -82,6 +82,7 @@ export function startProcess(world: World, settings: ProcessSettings) {
   const woken: string[] = []
   const organizationView = new OrganizationView({
     view: settings.isGuarded ? tenants : { get: () => undefined, all: () => [] },
+    isGenuine: (tenant) => seals.areGenuine(tenant),
     client: () => settings.client ?? 'client',
     accepted: settings.accepted,
     list: (signal) => directory.current(signal),

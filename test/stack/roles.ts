@@ -71,7 +71,7 @@ export async function createConfinedUser(
 /** Lets an operator's user do what it may not by itself: read namespaces, or follow Secrets. */
 export async function allow(cluster: TestCluster, user: string, what: 'namespaces' | 'secrets'): Promise<void> {
   const roles = manifests(`optional/${what}.yaml`).filter(({ kind }) => kind === 'ClusterRole')
-  await apply(cluster, [...roles, ...roles.map((role) => bindingOf(role, user))])
+  await apply(cluster, [...roles, ...roles.map((role) => bindingOf(role, user, `${user}-${what}`))])
 }
 
 function manifests(pattern = '*.yaml'): Manifest[] {
@@ -79,11 +79,11 @@ function manifests(pattern = '*.yaml'): Manifest[] {
   return files.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest))
 }
 
-function bindingOf({ kind, metadata }: Manifest, user: string): object {
+function bindingOf({ kind, metadata }: Manifest, user: string, name = user): object {
   return {
     apiVersion: `${RBAC}/v1`,
     kind: `${kind}Binding`,
-    metadata: { ...metadata, name: user },
+    metadata: { ...metadata, name },
     roleRef: { apiGroup: RBAC, kind, name: metadata.name },
     subjects: [{ apiGroup: RBAC, kind: 'User', name: user }],
   }
