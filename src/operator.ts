@@ -27,8 +27,8 @@ export async function runOperator({ config, version, proxyEnv }: OperatorOptions
   const metrics = new Metrics({ version, tenantQuota: config.tenantQuota, leaseName: config.leaseName })
   metrics.addProcess()
   const edges = realEdges(config, version, metrics)
-  const { components, lost, controlPlane, reflectors } = compose({ config, proxyEnv, logger, metrics, edges })
-  const health = new Health({ reflectors, controlPlane: () => controlPlane.credentialStatus(), clock })
+  const { components, lost, controlPlane, ...reflecting } = compose({ config, proxyEnv, logger, metrics, edges })
+  const health = new Health({ ...reflecting, controlPlane: () => controlPlane.credentialStatus(), clock })
   const lifecycle = new Lifecycle(
     [
       healthServer(health, { address: config.healthAddress, clock, logger }),

@@ -30,11 +30,13 @@ export const SECRET_ANNOTATIONS = {
   attempt: `${GROUP}/attempt`,
   /** JSON of `spec.secret.keys` as it was when the Secret was written; absent where no field was renamed. */
   keys: `${GROUP}/keys`,
+  /** JSON of the keys in `spec.secret.labels` and `.annotations` as they were then; absent where there were none. */
+  metadata: `${GROUP}/metadata`,
 } as const
 
 /** Labels of the operator's own records, Secrets in its namespace. */
 export const RECORD_LABELS = {
-  /** `journal` or `tenant`. */
+  /** `journal`, `tenant` or `abandoned`. */
   record: `${GROUP}/record`,
   /** Of a journal: where its attempt may have left something, or a hash of that. */
   scope: `${GROUP}/scope`,
@@ -48,6 +50,8 @@ export const RECORD_LABELS = {
 export const JOURNAL_ANNOTATION = `${GROUP}/journal`
 /** JSON of a tenant's binding record. */
 export const BINDING_ANNOTATION = `${GROUP}/binding`
+/** JSON of what is left outside of a resource that was let go. */
+export const ABANDONED_ANNOTATION = `${GROUP}/abandoned`
 
 /** Reported as `reportingController` in Events and as the field manager of every write. */
 export const CONTROLLER_NAME = `${GROUP}/rai-operator`

@@ -25,9 +25,7 @@ export const labelSelector: Kind<string> = matching(
 )
 
 /** Which existing tenants the resources of a namespace may take over. */
-export type AdoptionRule = { readonly namespace: string; readonly tenant: string }
-
-export const adoptionRule: Kind<AdoptionRule> = textual({
+export const adoptionRule: Kind<{ readonly namespace: string; readonly tenant: string }> = textual({
   takes: 'NAMESPACE=NAME, where * in NAME stands for any characters of a tenant name',
   placeholder: 'NAMESPACE=NAME',
   fromText(text) {

@@ -117,17 +117,19 @@ export const SETTINGS = {
     name: 'selector',
     kind: labelSelector,
     unset: 'every resource',
-    about: 'Label selector on our resources, for several operators side by side.',
+    about:
+      'Label selector on our resources, for several operators side by side: each looks after those that match its own, and ' +
+      'needs an operator-namespace of its own. A tenant and all that refers to it carry the same label.',
     example: 'stage=production',
-    later: true,
   },
   allowAdoption: {
     name: 'allow-adoption',
     kind: listOf(adoptionRule),
     default: '',
-    about: 'Which namespaces may take over which existing tenants.',
+    about:
+      'Which namespaces may take over which existing tenants, by name; where it is empty, none. Whoever may write a ' +
+      'RaiTenant there gets those tenants, and may have them deleted.',
     example: 'team-a=acme*,team-b=umbrella',
-    later: true,
   },
   workers: {
     name: 'workers',
@@ -140,7 +142,9 @@ export const SETTINGS = {
     name: 'requests-per-second',
     kind: integer(1, 10_000),
     default: '10',
-    about: 'Budget of all calls to the control plane. Token requests of applications have 5/s of their own.',
+    about:
+      'Budget of all calls to the control plane. Among those that wait deletes come first, then creates, recovery and the ' +
+      'sweep, and each of them has at least a tenth. Token requests of applications have a budget of their own, half as large.',
     example: '5',
   },
   burst: {
@@ -163,13 +167,23 @@ export const SETTINGS = {
     default: '10m',
     about: 'How often everything is compared with what the control plane holds, ± 20 %.',
     example: '30m',
-    later: true,
+  },
+  acceptExternalView: {
+    name: 'accept-external-view',
+    kind: matching(/^[0-9a-f]{12}$/, 'the digest that the log names', 'DIGEST'),
+    unset: 'none',
+    about:
+      'Goes on although many tenants are missing from the organization at once (ExternalViewSuspect), if exactly those ' +
+      'are missing to which the digest in the log belongs.',
+    example: '0123456789ab',
   },
   tenantQuota: {
     name: 'tenant-quota',
     kind: integer(1, 1_000_000),
     default: '20',
-    about: 'How many tenants the organization may have.',
+    about:
+      'How many tenants the organization may have. No more are asked for, even where the vendor allows more; of the ' +
+      'RaiTenants that wait for a place the oldest gets the next one.',
     example: '100',
   },
   deletionPolicy: {
@@ -192,9 +206,10 @@ export const SETTINGS = {
     name: 'watch-secrets',
     kind: boolean,
     default: 'false',
-    about: 'Whether to heal a removed Secret at once, which needs list and watch on Secrets.',
+    about:
+      'Whether to heal a removed or altered Secret at once, which needs list and watch on Secrets; their content is not ' +
+      'read for that.',
     example: 'true',
-    later: true,
   },
   leaderElect: {
     name: 'leader-elect',

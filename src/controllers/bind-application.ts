@@ -4,46 +4,39 @@ import { isReason } from '../api/reasons.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import { timestamp } from '../clock.ts'
 import type { Clock } from '../clock.ts'
-import {
-  alreadyClaimed,
-  AWAITS_ACCEPTANCE,
-  BEING_REPLACED,
-  isOutdated,
-  noTokenEndpoint,
-  unknownDelivery,
-  WORKS,
-} from '../domain/application.ts'
+import { AWAITS_ACCEPTANCE, BEING_REPLACED, isOutdated, noTokenEndpoint, WORKS } from '../domain/application.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
-import { nextDueMs, nextRotationAt, overlapMsOf, retirementAt, superseded } from '../domain/rotation.ts'
-import { ownershipOf, secretNameOf } from '../domain/secret.ts'
+import { nextDueMs, nextRotationAt, retirementAt, superseded } from '../domain/rotation.ts'
+import { lookHandled } from '../domain/requests.ts'
+import { otherSecretNames, ownershipOf, secretNameOf } from '../domain/secret.ts'
 import type { Delivery, ObservedSecret } from '../domain/secret.ts'
 import { deletionPolicyOf, stop } from '../domain/tenant.ts'
 import type { DeletionPolicy } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Outcome } from '../engine/outcome.ts'
 import { Failure, isFailure } from '../errors.ts'
-import type { Claims } from './claims.ts'
-import { deliveryOf, handOver } from './delivery.ts'
-import type { DeliveryPorts } from './delivery.ts'
+import { deliveryOf, handOver, isHandedOverAnew } from './delivery.ts'
+import { subjectOf } from './journals.ts'
 import type { Journals } from './journals.ts'
+import { applicationLinking } from './link-application.ts'
+import type { LinkingOptions, Provenance } from './link-application.ts'
 import { blocked } from './pass.ts'
 import type { Pass, Told } from './pass.ts'
-import type { ControllerMetrics, CredentialProver, ResourceWriter } from './ports.ts'
-import type { Facts } from './status.ts'
+import type { ControllerMetrics, ResourceWriter } from './ports.ts'
+import type { Facts, StatusReporter } from './status.ts'
 
 /** How long a new credential may be refused before that is called a refusal. Source: docs/api.md, `CredentialRejected`. */
 const ACCEPTANCE_MS = 60_000
 /** How soon a credential that is not accepted yet is tried again. */
 const TRY_AGAIN_MS = 3_000
 
-export type BindingOptions = DeliveryPorts & {
+export type BindingOptions = LinkingOptions & {
   readonly organization: () => string
   readonly deletionPolicy: DeletionPolicy
   readonly defaultOverlapMs: number
   readonly writer: ResourceWriter<RaiTenantApplication>
-  readonly prover: CredentialProver
+  readonly reporter: StatusReporter<RaiTenantApplication>
   readonly journals: Journals
-  readonly claims: Claims
   readonly metrics: ControllerMetrics
   readonly clock: Clock
 }
@@ -55,9 +48,18 @@ function isReplacing({ status }: Application, id: string): boolean {
   return status.applicationId !== undefined && status.applicationId !== id
 }
 
+/** The Secret that status names: of one that holds the same application as before, the last version that was proven. */
+function secretFoundRight({ status }: Application, { applicationId, secret }: Facts<Application>) {
+  const found = status.secret
+  if (!found || status.applicationId !== applicationId || found.name !== secret?.name) return secret
+  const { name, uid, resourceVersion } = found
+  return { name, uid, resourceVersion }
+}
+
 /** The ways in which an application comes to be bound. Each ends in one status. */
 export function applicationBinding(options: BindingOptions) {
-  const { api, secrets, prover, metrics, clock } = options
+  const { secrets, prover, metrics, clock } = options
+  const { relink, adopt } = applicationLinking(options, bindAs)
 
   /** Step 7, by whoever holds the lease now. */
   async function recover(
@@ -86,9 +88,13 @@ export function applicationBinding(options: BindingOptions) {
     signal: AbortSignal,
   ): Promise<Pass<Application>> {
     const delivery = await deliveryOf(options, journal, signal)
+    await announce(application)
     const secret = await handOver(options, application, delivery, over, signal)
-    await removeFormer(application, secret, signal)
-    const told = await tell(application, delivery, binding(application, secret, delivery, 'Created'), signal)
+    await removeOthers(application, signal)
+    const { status } = application
+    const provenance = isReplacing(application, delivery.application.id) ? undefined : status.provenance
+    const facts = binding(application, secret, delivery, provenance ?? 'Created')
+    const told = await tell(application, delivery, facts, signal)
     const published = async () => {
       if (isReplacing(application, delivery.application.id)) metrics.rotated('success')
       await options.journals.advance(journal, 'bound', signal)
@@ -103,23 +109,65 @@ export function applicationBinding(options: BindingOptions) {
     delivery: Delivery,
     tenantId: string,
     signal: AbortSignal,
-  ): Promise<Pass<Application>> {
-    const resource = await options.writer.addFinalizer(application, signal)
-    const current = await handOver(options, resource, { ...delivery, tenantId }, secret, signal)
-    await removeFormer(resource, current, signal)
+  ): Promise<Told<Application>> {
     const provenance = application.status.provenance ?? 'Relinked'
-    return tell(resource, delivery, binding(resource, current, delivery, provenance), signal)
+    return bindAs(provenance, application, secret, { ...delivery, tenantId }, signal)
+  }
+
+  /** The finalizer comes first: from then on a deletion finds what is ours. */
+  async function bindAs(
+    provenance: Provenance,
+    application: Application,
+    secret: ObservedSecret | undefined,
+    delivery: Delivery,
+    signal: AbortSignal,
+  ): Promise<Told<Application>> {
+    const resource = await options.writer.addFinalizer(application, signal)
+    await announce(resource)
+    const journal = await keepSafe(resource, delivery, secret, signal)
+    const current = await handOver(options, resource, delivery, secret, signal)
+    await removeOthers(resource, signal)
+    const told = await tell(resource, delivery, binding(resource, current, delivery, provenance), signal)
+    return journal ? { ...told, published: () => options.journals.advance(journal, 'bound', signal) } : told
+  }
+
+  /** The only copy of a credential is not removed with the Secret that it stands in before there is another one. */
+  async function keepSafe(
+    application: Application,
+    delivery: Delivery,
+    over: ObservedSecret | undefined,
+    signal: AbortSignal,
+  ): Promise<Journal<ApplicationAttempt> | undefined> {
+    const { tenantId, application: external, credential } = delivery
+    if (application.status.applicationId !== external.id) return undefined
+    if (!isHandedOverAnew(application, delivery, over)) return undefined
+    const { cell, scopes } = external
+    const proof = credential.proof.type === 'ClientSecret' ? { type: credential.proof.type } : credential.proof
+    const asked = { subject: subjectOf(application), openedAt: clock.now(), tenantId, cell, scopes, proof, before: [] }
+    return options.journals.keep({ type: 'application', ...asked }, { application: external, credential }, signal)
   }
 
   /**
-   * The Secret of a former name goes, if it is ours, once the new one holds a credential; the status says so last, so that a
-   * crash repeats all of it.
+   * Another name is in the status before anything is written there: else, set back after a crash, it would be forgotten with
+   * a copy of the credential. Before the first Secret there is no status to say so in, and nothing to be moved.
    */
-  async function removeFormer(application: Application, { name }: ObservedSecret, signal: AbortSignal): Promise<void> {
-    const former = application.status.secret?.name
-    if (former === undefined || former === name) return
-    const old = await secrets.get(application.metadata.namespace, former, signal)
-    if (old && ownershipOf(old, application) === 'ours') await secrets.delete(old, signal)
+  async function announce(application: Application): Promise<void> {
+    const { secret } = application.status
+    const name = secretNameOf(application)
+    if (!secret || secret.name === name || secret.otherNames?.includes(name)) return
+    const otherNames = [...(secret.otherNames ?? []), name]
+    await options.reporter.record(application, { secret: { ...secret, otherNames } })
+  }
+
+  /**
+   * Secrets of other names go, if they are ours, once the wanted one holds a credential; the status forgets them last, so
+   * that a crash repeats all of it.
+   */
+  async function removeOthers(application: Application, signal: AbortSignal): Promise<void> {
+    for (const name of otherSecretNames(application)) {
+      const old = await secrets.get(application.metadata.namespace, name, signal)
+      if (old && ownershipOf(old, application) === 'ours') await secrets.delete(old, signal)
+    }
   }
 
   /** What is asked for differently by now is recorded and replaced, since it is not what is wanted; all else is proven. */
@@ -129,34 +177,13 @@ export function applicationBinding(options: BindingOptions) {
     facts: Facts<Application>,
     signal: AbortSignal,
   ): Promise<Told<Application>> {
-    const told = isOutdated(about, delivery)
+    const told = isOutdated(about, delivery, facts.provenance)
       ? { about, report: BEING_REPLACED, facts, outcome: after(0) }
       : await prove(about, delivery, facts, signal)
     // That the credential before works says nothing about this one.
     return about.status.applicationId === delivery.application.id
       ? told
       : { ...told, report: { ...told.report, unproven: true } }
-  }
-
-  /**
-   * A Secret that says it is this application's, while no status does, as after a crash, `Retain` or a restore: bound again
-   * if its application stands in the tenant, nobody else has it, and its credential obtains a token.
-   */
-  async function relink(
-    application: Application,
-    secret: ObservedSecret,
-    delivery: Delivery,
-    tenantId: string,
-    signal: AbortSignal,
-  ): Promise<Pass<Application>> {
-    const { application: external, credential, tokenUrl } = delivery
-    const standing = delivery.tenantId === tenantId && (await api.get(tenantId, external.id, signal)) !== undefined
-    if (!standing) return blocked(application, unknownDelivery(application, external.id, tenantId))
-    const other = await options.claims.claimant(external.id, tenantId, application, signal)
-    if (other) return blocked(application, alreadyClaimed(external.id, other))
-    if (tokenUrl === undefined) return blocked(application, noTokenEndpoint(external.id))
-    await prover.prove(credential, tokenUrl, external.scopes, signal)
-    return deliver(application, secret, delivery, tenantId, signal)
   }
 
   /** Ready waits for one token; what is bound is recorded whatever comes of it. */
@@ -173,12 +200,13 @@ export function applicationBinding(options: BindingOptions) {
       const status = { ...about.status, ...facts } as Application['status']
       return { about, report: WORKS, facts, outcome: rest({ ...about, status }) }
     } catch (error) {
+      const learned = { ...facts, secret: secretFoundRight(about, facts) }
       const issuedAt = facts.credentials?.find(({ applicationId }) => applicationId === application.id)?.issuedAt
       if (isFailure(error, 'CredentialRejected') && clock.now() - Date.parse(issuedAt ?? '') < ACCEPTANCE_MS) {
-        return { about, report: AWAITS_ACCEPTANCE, facts, outcome: after(TRY_AGAIN_MS) }
+        return { about, report: AWAITS_ACCEPTANCE, facts: learned, outcome: after(TRY_AGAIN_MS) }
       }
       const told = error instanceof Failure && isReason(error.code) && { reason: error.code, message: error.message }
-      return { about, report: told || AWAITS_ACCEPTANCE, facts, outcome: error as Error }
+      return { about, report: told || AWAITS_ACCEPTANCE, facts: learned, outcome: error as Error }
     }
   }
 
@@ -186,7 +214,7 @@ export function applicationBinding(options: BindingOptions) {
     application: Application,
     secret: ObservedSecret,
     { tenantId, application: { id, clientId }, tokenUrl }: Delivery,
-    provenance: NonNullable<Application['status']['provenance']>,
+    provenance: Provenance,
   ): Facts<Application> {
     const { status, metadata } = application
     const now = clock.now()
@@ -205,6 +233,7 @@ export function applicationBinding(options: BindingOptions) {
       credentials: credentialsAfter(application, issued, now),
       nextRotationAt: nextRotationAt(application, issued.issuedAt),
       ...(status.applicationId !== id && asked !== undefined && { lastHandledRotate: asked }),
+      ...lookHandled(application),
     }
   }
 
@@ -221,7 +250,7 @@ export function applicationBinding(options: BindingOptions) {
       isReplacing(application, issued.applicationId) && !isOurs
         ? credentials.filter((one) => one.applicationId !== applicationId)
         : credentials
-    return superseded(held, issued, retirementAt(now, overlapMsOf(application, options.defaultOverlapMs)))
+    return superseded(held, issued, retirementAt(application, options.defaultOverlapMs, now))
   }
 
   /** Nothing to do until something is due. */
@@ -230,5 +259,5 @@ export function applicationBinding(options: BindingOptions) {
     return dueMs === undefined ? done : after(dueMs)
   }
 
-  return { recover, finish, deliver, relink, rest }
+  return { recover, finish, deliver, relink, adopt, rest }
 }

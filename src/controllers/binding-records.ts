@@ -3,6 +3,7 @@ import type { RaiTenant } from '../api/types.ts'
 import { bindingRecordName, decodeBindingRecord, encodeBindingRecord } from '../domain/binding-record.ts'
 import type { BindingRecord } from '../domain/binding-record.ts'
 import type { ExternalTenant } from '../domain/external.ts'
+import type { StoredRecord } from '../domain/journal.ts'
 import { Failure, isFailure } from '../errors.ts'
 import type { Records } from './ports.ts'
 
@@ -15,10 +16,17 @@ export class BindingRecords {
 
   /** What is on record about this tenant. Throws `TenantExists` for a record that cannot be read: a person must look. */
   async of(tenantId: string, signal: AbortSignal): Promise<BindingRecord | undefined> {
+    return (await this.#read(tenantId, signal))?.standing
+  }
+
+  async #read(
+    tenantId: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly standing: BindingRecord; readonly stored: StoredRecord } | undefined> {
     const stored = await this.#records.get(bindingRecordName(tenantId), signal)
     if (!stored) return undefined
     const record = decodeBindingRecord(stored)
-    if (!('problem' in record) && record.tenantId === tenantId) return record
+    if (!('problem' in record) && record.tenantId === tenantId) return { standing: record, stored }
     const problem = 'problem' in record ? record.problem : 'is about another tenant'
     throw new Failure(
       'TenantExists',
@@ -27,27 +35,34 @@ export class BindingRecords {
     )
   }
 
-  /** Writes down that a tenant is bound to `resource`. Throws `KubeConflict` when another resource's record stands there. Idempotent. */
+  /**
+   * Writes down that a tenant is bound to `resource`. Throws `KubeConflict` when another resource's record stands there, but
+   * for `former`, that of one which holds the tenant no more. Idempotent.
+   */
   async write(
     { metadata: { namespace, name, uid } }: RaiTenant,
     tenant: ExternalTenant,
-    { organization, provenance }: Pick<BindingRecord, 'organization' | 'provenance'>,
+    {
+      former,
+      ...binding
+    }: Pick<BindingRecord, 'organization' | 'provenance'> & { readonly former?: BindingRecord | undefined },
     signal: AbortSignal,
   ): Promise<void> {
-    const record = { organization, provenance, tenantId: tenant.id, tenantName: tenant.name, namespace, name, uid }
+    const record = { ...binding, tenantId: tenant.id, tenantName: tenant.name, namespace, name, uid }
     try {
       await this.#records.create(encodeBindingRecord(record), signal)
     } catch (error) {
       if (!isFailure(error, 'KubeAlreadyExists')) throw error
-      await this.#rewrite(record, signal)
+      await this.#rewrite(record, former, signal)
     }
   }
 
-  async #rewrite(record: BindingRecord, signal: AbortSignal): Promise<void> {
-    const standing = await this.of(record.tenantId, signal)
-    const stored = await this.#records.get(bindingRecordName(record.tenantId), signal)
-    if (!standing || !stored) throw conflict(record.tenantId)
-    if (standing.namespace !== record.namespace || standing.name !== record.name) throw conflict(record.tenantId)
+  async #rewrite(record: BindingRecord, former: BindingRecord | undefined, signal: AbortSignal): Promise<void> {
+    const found = await this.#read(record.tenantId, signal)
+    if (!found) throw conflict(record.tenantId)
+    const { standing, stored } = found
+    const isOwn = standing.namespace === record.namespace && standing.name === record.name
+    if (!isOwn && standing.uid !== former?.uid) throw conflict(record.tenantId)
     if (standing.organization !== record.organization) throw conflict(record.tenantId)
     if (standing.uid === record.uid && standing.provenance === record.provenance) return
     await this.#records.swap(stored, encodeBindingRecord(record, stored), signal)

@@ -1,5 +1,6 @@
 // Which of a tenant's applications may come from an attempt: read live, in the order that makes a claim visible in time.
 import type { RaiTenantApplication } from '../api/types.ts'
+import { adoptsBefore } from '../domain/adopted-application.ts'
 import type { ExternalApplication } from '../domain/external.ts'
 import { isUnfinished } from '../domain/journal.ts'
 import type { ApplicationAttempt } from '../domain/journal.ts'
@@ -48,20 +49,23 @@ export class Claims {
     return claimed
   }
 
-  /** Another resource that holds this application of the tenant, or for which it was made, as things are now. */
+  /** Another resource that holds this application of the tenant, for which it was made, or that is to take it over first, as things are now. */
   async claimant(
     id: string,
     tenantId: string,
-    { metadata: { uid, namespace, name } }: RaiTenantApplication,
+    application: RaiTenantApplication,
     signal: AbortSignal,
   ): Promise<{ readonly namespace: string; readonly name: string } | undefined> {
+    const { uid, namespace, name } = application.metadata
     const attempts = await this.#claiming(tenantId, signal)
     // One of the same name was this resource before it was made again.
     const isOther = ({ subject }: ApplicationAttempt) => subject.namespace !== namespace || subject.name !== name
     const attempt = attempts.find((one) => isOther(one) && one.answer!.application.id === id)
     if (attempt) return attempt.subject
     const all = await this.#options.lister.list(signal)
-    return all.find((other) => other.metadata.uid !== uid && heldIds(other).includes(id))?.metadata
+    const others = all.filter(({ metadata }) => metadata.uid !== uid)
+    const holder = others.find((other) => heldIds(other).includes(id))
+    return (holder ?? others.find((other) => adoptsBefore(other, application)))?.metadata
   }
 
   /** Attempts whose answer is theirs. Throws `AmbiguousCreate` for a journal that cannot be read: it may claim anything. */

@@ -2,18 +2,20 @@
 import { APPLICATION_KIND } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import type { Clock } from '../clock.ts'
-import { AWAITS_RECOVERY, boundElsewhere, tenantKeyOf } from '../domain/application.ts'
+import { AWAITS_RECOVERY, RSA_BITS } from '../domain/application.ts'
+import { boundElsewhere, tenantKeyOf } from '../domain/placement.ts'
 import type { ApplicationRequest } from '../domain/external.ts'
+import { grantOf } from '../domain/grants.ts'
 import { isUnfinished } from '../domain/journal.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
-import { emptySecret } from '../domain/secret.ts'
+import { emptySecret } from '../domain/secret-rendering.ts'
 import type { ObservedSecret } from '../domain/secret.ts'
 import { Failure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { writeSecret } from './delivery.ts'
 import type { Journals } from './journals.ts'
 import { subjectOf, unreadableFailure } from './journals.ts'
-import type { ApplicationsApi, KeyMaker, ResourceView, ResourceWriter, Secrets } from './ports.ts'
+import type { ApplicationsApi, KeyMaker, NamespaceView, ResourceView, ResourceWriter, Secrets } from './ports.ts'
 import type { Seals } from './seals.ts'
 import type { Siblings } from './siblings.ts'
 import type { Turns } from './turns.ts'
@@ -25,6 +27,7 @@ export type CreationPorts = {
   readonly writer: ResourceWriter<RaiTenantApplication>
   readonly tenantView: ResourceView<RaiTenant>
   readonly tenantWriter: Pick<ResourceWriter<RaiTenant>, 'read'>
+  readonly namespaces: NamespaceView
   readonly journals: Journals
   readonly seals: Seals
   readonly siblings: Siblings
@@ -47,9 +50,6 @@ export type Creation =
 
 /** A shutdown ends the attempt, not what its journal says of it. */
 const UNENDING = new AbortController().signal
-
-/** The smallest RSA modulus that we make: the vendor wants more than 2048 bits. */
-const LEAST_BITS = 3072
 
 /**
  * Makes one attempt for `application`, whose Secret was seen as `over`. At most one POST, and none without a journal.
@@ -119,7 +119,7 @@ async function attemptCreate(
 
 /** Step 1: what may have changed since the caches were read. */
 async function mayCreate(
-  { journals, tenantView, tenantWriter, seals }: CreationPorts,
+  { journals, tenantView, tenantWriter, namespaces, seals }: CreationPorts,
   resource: RaiTenantApplication,
   tenantId: string,
   signal: AbortSignal,
@@ -128,6 +128,8 @@ async function mayCreate(
   if (!cached || resource.metadata.deletionTimestamp !== undefined) return false
   const tenant = await tenantWriter.read(cached, signal)
   if (tenant.metadata.deletionTimestamp !== undefined || tenant.status.tenantId !== tenantId) return false
+  const labels = namespaces.labelsOf(resource.metadata.namespace)
+  if (grantOf(resource, tenant, labels).step !== 'admitted') return false
   if (!seals.areGenuine(tenant)) throw forgedTenant(tenant)
   if (boundElsewhere(resource, tenantId)) return false
   const found = await journals.ofSubject(resource.metadata.uid, signal)
@@ -150,7 +152,7 @@ async function requestOf({ keys }: CreationPorts, { spec }: RaiTenantApplication
   const { type, rsa } = spec.auth
   const { cell, scopes } = spec
   if (type === 'ClientSecret') return { cell, scopes, auth: { type } }
-  return { cell, scopes, auth: await keys.make(type === 'EC' ? { type } : { type, bits: rsa?.bits ?? LEAST_BITS }) }
+  return { cell, scopes, auth: await keys.make(type === 'EC' ? { type } : { type, bits: rsa?.bits ?? RSA_BITS }) }
 }
 
 function audit(logger: Logger, { metadata }: RaiTenantApplication, tenantId: string, applicationId: string): void {

@@ -8,20 +8,24 @@ import { nextLookMs, provenanceOf, QUARANTINE_MS } from '../domain/recovery.ts'
 import { effectiveName, namesakeOf, quotaExceeded, tenantExists, wrongRecord } from '../domain/tenant.ts'
 import type { Stop } from '../domain/tenant.ts'
 import { Failure } from '../errors.ts'
+import type { RecoveredAttempts } from './after-recovery.ts'
 import type { BindingRecords } from './binding-records.ts'
 import type { TenantDirectory } from './directory.ts'
 import type { Journals } from './journals.ts'
 import { subjectOf, unreadableFailure } from './journals.ts'
-import type { ControllerMetrics, TenantsApi } from './ports.ts'
+import type { Places } from './places.ts'
+import type { ControllerMetrics, Lister, TenantsApi } from './ports.ts'
 import { Sights } from './sights.ts'
 
 export type TenantCreationOptions = {
   readonly organization: () => string
   readonly tenantQuota: number
+  readonly places: Pick<Places, 'reserve' | 'made' | 'release'>
   readonly api: Pick<TenantsApi, 'create'>
   readonly directory: TenantDirectory
   readonly journals: Journals
   readonly bindingRecords: BindingRecords
+  readonly lister: Pick<Lister<RaiTenant>, 'list'>
   readonly metrics: ControllerMetrics
   readonly clock: Clock
 }
@@ -29,13 +33,14 @@ export type TenantCreationOptions = {
 /** The outcome of an attempt, in its journal: to be bound, or taken back when the resource is being deleted. */
 export type Answered = { readonly step: 'answered'; readonly journal: Journal<TenantAttempt> }
 
-export type TenantRecovered =
-  | Answered
-  | Stop
-  /** Nothing is known yet. */
-  | { readonly step: 'wait'; readonly afterMs: number }
-  /** No attempt is unfinished; `lost` ones were given up, and may still bring something. */
-  | { readonly step: 'clear'; readonly lost: readonly Journal<TenantAttempt>[] }
+/** `lost` attempts were given up, and may still bring something. */
+export type TenantRecovered = RecoveredAttempts<
+  TenantAttempt,
+  { readonly step: 'clear'; readonly lost: readonly Journal<TenantAttempt>[] }
+>
+
+/** What was found before a create: the organization's tenants, and attempts that were given up. */
+type Found = { readonly listing: TenantListing; readonly lost: readonly Journal<TenantAttempt>[] }
 
 /** A shutdown ends the attempt, not what its journal says of it. */
 const UNENDING = new AbortController().signal
@@ -75,7 +80,7 @@ export class TenantCreation {
     const sinceMs = this.#sights.sinceMs(journal.stored.uid)
     const { tenants } = await directory.current(signal)
     const namesake = tenants.find(({ name }) => name === journal.attempt.tenantName)
-    if (namesake && !(await this.#isOthers(namesake, tenant, signal))) {
+    if (namesake && !(await this.isOthers(namesake, tenant, signal))) {
       const answer = { ...namesake, provenance: provenanceOf(journal.attempt, namesake) }
       const answered = await journals.advance(journal, 'answered', signal, { answer })
       metrics.ambiguousCreate('recovered')
@@ -88,20 +93,40 @@ export class TenantCreation {
     return { step: 'wait', afterMs: 0 }
   }
 
-  /** True for a tenant that the records say is another resource's. */
-  async #isOthers({ id }: ExternalTenant, { metadata }: RaiTenant, signal: AbortSignal): Promise<boolean> {
+  /** True for a tenant that is another resource's, by the records or, where another operator keeps those, by its status. */
+  async isOthers({ id }: ExternalTenant, { metadata }: RaiTenant, signal: AbortSignal): Promise<boolean> {
     const record = await this.#options.bindingRecords.of(id, signal)
-    return record !== undefined && (record.namespace !== metadata.namespace || record.name !== metadata.name)
+    if (record) return record.namespace !== metadata.namespace || record.name !== metadata.name
+    const all = await this.#options.lister.list(signal)
+    return all.some((other) => other.metadata.uid !== metadata.uid && other.status.tenantId === id)
   }
 
   /**
-   * One POST at the most, after `listing`, which does not show the name, and none without a journal. After any end but a
-   * 201 the cause is learned from what the organization holds. Throws the control plane's failure where that tells nothing.
+   * One POST at the most, after `listing`, which does not show the name, and none without a journal or a place. After any end
+   * but a 201 the cause is learned from what the organization holds. Throws the control plane's failure where that tells nothing.
    */
   async create(
     tenant: RaiTenant,
     request: TenantRequest,
-    { listing, lost }: { readonly listing: TenantListing; readonly lost: readonly Journal<TenantAttempt>[] },
+    found: Found,
+    signal: AbortSignal,
+  ): Promise<Answered | Stop | { readonly step: 'changed' }> {
+    const { places, tenantQuota } = this.#options
+    if (!places.reserve(tenant)) return quotaExceeded(tenantQuota)
+    let mayExist = false
+    try {
+      return await this.#attempt(tenant, request, found, () => (mayExist = true), signal)
+    } finally {
+      if (mayExist) places.made(request.name)
+      else places.release(request.name)
+    }
+  }
+
+  async #attempt(
+    tenant: RaiTenant,
+    request: TenantRequest,
+    { listing, lost }: Found,
+    mayExist: () => void,
     signal: AbortSignal,
   ): Promise<Answered | Stop | { readonly step: 'changed' }> {
     const { journals, api } = this.#options
@@ -112,6 +137,7 @@ export class TenantCreation {
     const posted = await api.create(request, signal)
     switch (posted.outcome) {
       case 'created': {
+        mayExist()
         const answered = await journals.answerTenant(journal, posted.value, 'Created')
         return answered ? { step: 'answered', journal: answered } : { step: 'changed' }
       }
@@ -122,6 +148,7 @@ export class TenantCreation {
         await journals.advance(journal, 'rejected', UNENDING)
         return this.#explain(tenant, posted.failure, lost.length > 0, signal)
       case 'ambiguous':
+        mayExist()
         return { step: 'changed' }
     }
   }
@@ -135,8 +162,9 @@ export class TenantCreation {
     const { directory, tenantQuota } = this.#options
     if (failure.code !== 'Rejected' && failure.code !== 'Forbidden') throw failure
     const { tenants } = await directory.current(signal)
-    // With an answer lost before, the name may be taken by what that attempt made.
-    if (namesakeOf(tenant, tenants)) return hasLost ? { step: 'changed' } : tenantExists(tenant)
+    // With an answer lost before, the name may be taken by what that attempt made; any other may be to be taken over.
+    const isToBeLinked = hasLost || tenant.spec.adoptionPolicy !== 'Never'
+    if (namesakeOf(tenant, tenants)) return isToBeLinked ? { step: 'changed' } : tenantExists(tenant)
     if (tenants.length >= tenantQuota) return quotaExceeded(tenantQuota)
     throw failure
   }

@@ -4,7 +4,7 @@ import { documentsApiUrl, tokenUrlOf } from '../domain/endpoints.ts'
 import type { Credential, ExternalApplication } from '../domain/external.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import type { Delivery, DesiredSecret, ObservedSecret } from '../domain/secret.ts'
-import { overlaid, renderSecret, secretMatches } from '../domain/secret.ts'
+import { isToBeRemade, overlaid, renderSecret, secretMatches } from '../domain/secret-rendering.ts'
 import { Failure, isFailure } from '../errors.ts'
 import type { ApplicationsApi, CredentialProver, Secrets } from './ports.ts'
 
@@ -24,14 +24,28 @@ export async function deliveryOf(
 ): Promise<Delivery> {
   const { tenantId, answer } = attempt
   if (!answer) throw new Error('a journal without an answer hands nothing over')
-  const { application } = answer
+  return deliveryWith(
+    ports,
+    { tenantId, application: answer.application, proof: proofIn(attempt) },
+    stored.name,
+    signal,
+  )
+}
+
+/** What is handed over of an application as the control plane shows it, with what proves who its client is. */
+export async function deliveryWith(
+  ports: DeliveryPorts,
+  { tenantId, application, proof }: Pick<Delivery, 'tenantId' | 'application'> & Pick<Credential, 'proof'>,
+  attempt: string | undefined,
+  signal: AbortSignal,
+): Promise<Delivery> {
   return {
     tenantId,
     application,
-    credential: { clientId: application.clientId, proof: proofIn(attempt) },
+    credential: { clientId: application.clientId, proof },
     tokenUrl: await tokenUrlFor(ports, tenantId, application, signal),
     documentsApiUrl: documentsApiUrl(application.cell, ports.documentsApiUrl),
-    attempt: stored.name,
+    ...(attempt !== undefined && { attempt }),
   }
 }
 
@@ -67,6 +81,16 @@ export async function handOver(
   return writeSecret(ports, over ? overlaid(over, desired) : desired, over, { dryRun: false }, signal)
 }
 
+/** True when a credential can be handed over only by removing the Secret first: then it has to be safe elsewhere. */
+export function isHandedOverAnew(
+  resource: RaiTenantApplication,
+  delivery: Delivery,
+  over: ObservedSecret | undefined,
+): boolean {
+  const desired = renderSecret(resource, delivery)
+  return over !== undefined && !secretMatches(over, desired) && isToBeRemade(over, overlaid(over, desired))
+}
+
 /** Creates the Secret, or replaces the one that was seen. What the API server refuses becomes `SecretWriteRefused`. */
 export async function writeSecret(
   { secrets }: Pick<DeliveryPorts, 'secrets'>,
@@ -76,6 +100,7 @@ export async function writeSecret(
   signal: AbortSignal,
 ): Promise<ObservedSecret> {
   try {
+    if (isToBeRemade(over, desired)) return await remake(secrets, desired, over!, options, signal)
     if (over) return await secrets.replace(over, desired, options, signal)
     return await secrets.create(desired, options, signal)
   } catch (error) {
@@ -87,4 +112,23 @@ export async function writeSecret(
       { cause: error },
     )
   }
+}
+
+/** In place of one that is immutable: whoever asks for that has what stood in it. */
+async function remake(
+  secrets: Secrets,
+  desired: DesiredSecret,
+  over: ObservedSecret,
+  options: { readonly dryRun: boolean },
+  signal: AbortSignal,
+): Promise<ObservedSecret> {
+  if (!options.dryRun) {
+    await secrets.delete(over, signal)
+    return secrets.create(desired, options, signal)
+  }
+  // All is checked before it is seen that the name is taken.
+  return secrets.create(desired, options, signal).catch((error: unknown) => {
+    if (isFailure(error, 'KubeAlreadyExists')) return over
+    throw error
+  })
 }

@@ -10,15 +10,17 @@ import type { TenantsApi } from './ports.ts'
  */
 const FRESH_MS = 10_000
 
+/** Is told what each complete list shows, and when it was asked for, by the monotonic clock. */
+export type SeenList = (listing: TenantListing, askedAt: number) => void
+
 /** Twenty tenants applied at once need one list, not twenty. A failed list is nobody's: the next one asks again. */
 export class TenantDirectory {
   readonly #api: TenantsApi
   readonly #clock: Clock
-  readonly #seen: (count: number) => void
+  readonly #seen: SeenList
   #latest: { readonly askedAt: number; readonly listing: Promise<TenantListing> } | undefined
 
-  /** `seen` is told how many tenants each complete list shows. */
-  constructor(api: TenantsApi, clock: Clock, seen: (count: number) => void) {
+  constructor(api: TenantsApi, clock: Clock, seen: SeenList) {
     this.#api = api
     this.#clock = clock
     this.#seen = seen
@@ -38,7 +40,7 @@ export class TenantDirectory {
     const latest = { askedAt: this.#clock.monotonic(), listing }
     this.#latest = latest
     listing.then(
-      ({ tenants }) => this.#seen(tenants.length),
+      (complete) => this.#seen(complete, latest.askedAt),
       () => {
         if (this.#latest === latest) this.#latest = undefined
       },

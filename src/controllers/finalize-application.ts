@@ -2,40 +2,44 @@
 import { APPLICATION_KIND, APPLICATION_PLURAL } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import type { Clock } from '../clock.ts'
-import { AWAITS_RECOVERY } from '../domain/application.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import { heldIds } from '../domain/recovery.ts'
 import { confirmation } from '../domain/requests.ts'
-import { FORGED } from '../domain/seal.ts'
-import { ownershipOf, releasedSecret, secretNameOf } from '../domain/secret.ts'
-import { deletionPolicyOf, unsupportedRequests, wrongOrganization } from '../domain/tenant.ts'
+import { ownershipOf, secretNameOf } from '../domain/secret.ts'
+import { readDelivery } from '../domain/secret-content.ts'
+import { deletionPolicyOf, wrongOrganization } from '../domain/tenant.ts'
 import type { DeletionPolicy } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
-import { isFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { writeSecret } from './delivery.ts'
+import { afterRecovery } from './after-recovery.ts'
+import { disown, secretKeeper } from './disown.ts'
+import { finalizer } from './finalize.ts'
+import type { FinalizerOptions } from './finalize.ts'
 import type { Journals } from './journals.ts'
 import { blocked } from './pass.ts'
 import type { Pass, Told, Untold } from './pass.ts'
-import type { ControllerMetrics, Definitions, ResourceView, ResourceWriter, Secrets } from './ports.ts'
+import type { ControllerMetrics, Definitions, ResourceView, Secrets } from './ports.ts'
 import type { Recovery } from './recovery.ts'
 import type { Removals } from './remove-application.ts'
-import type { Seals } from './seals.ts'
 import type { StatusReporter } from './status.ts'
 
-export type FinalizeOptions = {
+export type FinalizeOptions = FinalizerOptions<RaiTenantApplication> & {
   /** The organization's name; throws `Unauthorized` while its credential cannot be read. */
   readonly organization: () => string
   readonly deletionPolicy: DeletionPolicy
   readonly view: ResourceView<RaiTenantApplication>
-  readonly writer: ResourceWriter<RaiTenantApplication>
   readonly reporter: StatusReporter<RaiTenantApplication>
   readonly removals: Removals
   readonly secrets: Secrets
   readonly journals: Journals
-  readonly seals: Seals
   readonly recovery: Recovery
   readonly definitions: Definitions
+  /** Finishes an answered attempt, as for a resource that stays. */
+  readonly bind: (
+    application: RaiTenantApplication,
+    journal: Journal<ApplicationAttempt>,
+    signal: AbortSignal,
+  ) => Promise<Pass<RaiTenantApplication>>
   readonly metrics: ControllerMetrics
   readonly clock: Clock
   readonly logger: Logger
@@ -43,43 +47,21 @@ export type FinalizeOptions = {
 
 type Application = RaiTenantApplication
 
-/** Finalizes one resource at a time; what is there now counts, not what a cache says. */
+/** Finalizes one resource at a time. */
 export function applicationFinalizer(options: FinalizeOptions) {
-  const { secrets, journals, removals, clock } = options
+  const { journals, removals, clock } = options
 
-  async function finalize(cached: Application, signal: AbortSignal): Promise<Pass<Application>> {
-    const application = await current(cached, signal)
-    if (!application) return { outcome: done }
-    if (!options.seals.areGenuine(application)) return blocked(application, FORGED)
-    const unsupported = unsupportedRequests(application)
-    if (unsupported) return blocked(application, unsupported)
+  async function finalize(application: Application, signal: AbortSignal): Promise<Pass<Application>> {
     const wrong = wrongOrganization(application, options.organization())
     if (wrong) return blocked(application, wrong)
     const recovered = await options.recovery.step(application, signal)
-    switch (recovered.step) {
-      case 'stop':
-        return blocked(application, recovered)
-      case 'wait':
-        return { about: application, report: AWAITS_RECOVERY, facts: {}, outcome: after(recovered.afterMs) }
-      case 'abandoned':
-        return { outcome: after(0) }
-      case 'answered':
-        return takeBack(application, recovered.journal, signal)
-      case 'clear':
-        return takeDown(application, signal)
-    }
+    return afterRecovery(application, recovered, {
+      answered: (journal) => takeBack(application, journal, signal),
+      clear: () => takeDown(application, signal),
+    })
   }
 
-  async function current(cached: Application, signal: AbortSignal): Promise<Application | undefined> {
-    try {
-      return await options.writer.read(cached, signal)
-    } catch (error) {
-      if (isFailure(error, 'KubeNotFound')) return undefined
-      throw error
-    }
-  }
-
-  /** What an attempt made and nobody was handed is deleted, not bound. */
+  /** What an attempt made and nobody was handed is deleted, not bound. What is to be kept as it is handed over is bound first. */
   async function takeBack(
     application: Application,
     journal: Journal<ApplicationAttempt>,
@@ -91,6 +73,9 @@ export function applicationFinalizer(options: FinalizeOptions) {
       await journals.advance(journal, 'bound', signal)
       return { outcome: after(0) }
     }
+    if ((await isHandedOver(application, id, signal)) && (await isKept(application, signal))) {
+      return { ...(await options.bind(application, journal, signal)), outcome: after(0) }
+    }
     const leftMs = await removals.remove(application, tenantId, id, signal)
     if (leftMs !== undefined) return draining(application, leftMs)
     await journals.advance(journal, 'abandoned', signal)
@@ -98,10 +83,21 @@ export function applicationFinalizer(options: FinalizeOptions) {
     return { outcome: after(0) }
   }
 
+  /** Its credential stands in the Secret that a policy may keep: what that says must go on working. */
+  async function isHandedOver(application: Application, id: string, signal: AbortSignal): Promise<boolean> {
+    const secret = await options.secrets.get(application.metadata.namespace, secretNameOf(application), signal)
+    if (!secret || ownershipOf(secret, application) !== 'ours') return false
+    return readDelivery(secret)?.application.id === id
+  }
+
   async function takeDown(application: Application, signal: AbortSignal): Promise<Pass<Application>> {
     const { tenantId } = application.status
     const ids = heldIds(application)
-    if (ids.length === 0 || tenantId === undefined) return release(application, signal)
+    if (ids.length === 0 || tenantId === undefined) {
+      // A credential that was to be taken over, and may be owned by now, is not ours to take along.
+      if (application.spec.adopt) await disown(options, application, signal)
+      return release(application, signal)
+    }
     const confirmed = confirmation(application)
     if (typeof confirmed === 'object') return blocked(application, confirmed)
     if (confirmed) {
@@ -109,7 +105,7 @@ export function applicationFinalizer(options: FinalizeOptions) {
       return { outcome: after(0) }
     }
     if (await isKept(application, signal)) {
-      await disown(application, signal)
+      await disown(options, application, signal)
       return release(application, signal)
     }
     for (const id of ids) {
@@ -126,16 +122,6 @@ export function applicationFinalizer(options: FinalizeOptions) {
     return options.definitions.beingDeleted(APPLICATION_PLURAL, signal)
   }
 
-  /** With `Retain` the Secret outlives its resource: also one that was written under another name, and not told yet. */
-  async function disown(application: Application, signal: AbortSignal): Promise<void> {
-    const { metadata, status } = application
-    for (const name of new Set([status.secret?.name ?? secretNameOf(application), secretNameOf(application)])) {
-      const secret = await secrets.get(metadata.namespace, name, signal)
-      if (!secret || ownershipOf(secret, application) !== 'ours') continue
-      await writeSecret(options, releasedSecret(secret), secret, { dryRun: false }, signal)
-    }
-  }
-
   function draining(about: Application, afterMs: number): Told<Application> {
     const message = 'waits until the application is gone from the tenant'
     return { about, report: { reason: 'Draining', message }, facts: {}, outcome: after(afterMs) }
@@ -150,5 +136,5 @@ export function applicationFinalizer(options: FinalizeOptions) {
     return { outcome: done }
   }
 
-  return finalize
+  return finalizer(options, { takeDown: finalize, keepSecrets: secretKeeper(options) })
 }

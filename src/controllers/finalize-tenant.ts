@@ -1,103 +1,62 @@
 // Takes down what was made for a RaiTenant, its applications first, before the resource may go.
 import { TENANT_KIND, TENANT_PLURAL } from '../api/names.ts'
-import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
+import type { RaiTenant } from '../api/types.ts'
 import type { Clock } from '../clock.ts'
-import { AWAITS_RECOVERY } from '../domain/application.ts'
-import { isGone, SECOND_LOOK_MS } from '../domain/gone.ts'
+import { SECOND_LOOK_MS } from '../domain/gone.ts'
 import type { Journal, TenantAttempt } from '../domain/journal.ts'
 import { confirmation } from '../domain/requests.ts'
-import { FORGED } from '../domain/seal.ts'
-import {
-  deletionPolicyOf,
-  foreignApplications,
-  MOST_IDS,
-  planDrain,
-  PROTECTED,
-  unsupportedRequests,
-  wrongOrganization,
-} from '../domain/tenant.ts'
-import type { DeletionPolicy } from '../domain/tenant.ts'
+import { deletionPolicyOf, effectiveName, PROTECTED, wrongOrganization } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import { isFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { Absences } from './absences.ts'
+import { afterRecovery } from './after-recovery.ts'
 import type { BindingRecords } from './binding-records.ts'
 import type { TenantCreation } from './create-tenant.ts'
 import type { TenantDirectory } from './directory.ts'
-import type { Journals } from './journals.ts'
+import { draining, tenantDrain } from './drain-tenant.ts'
+import type { DrainOptions } from './drain-tenant.ts'
+import { finalizer } from './finalize.ts'
+import type { FinalizerOptions } from './finalize.ts'
 import { blocked } from './pass.ts'
 import type { Pass, Untold } from './pass.ts'
-import type {
-  ApplicationsApi,
-  ApplicationView,
-  ControllerMetrics,
-  Definitions,
-  ResourceView,
-  ResourceWriter,
-  TenantsApi,
-} from './ports.ts'
-import type { Seals } from './seals.ts'
+import type { Places } from './places.ts'
+import type { ControllerMetrics, Definitions, ResourceView, TenantsApi } from './ports.ts'
 import type { StatusReporter } from './status.ts'
+import type { TenantAbsence } from './tenant-absence.ts'
 
 /** How soon a tenant that was just deleted is looked at again while it is still shown. */
 const GONE_CHECK_MS = 2_000
 
-export type TenantFinalizeOptions = {
-  /** The organization's name; throws `Unauthorized` while its credential cannot be read. */
-  readonly organization: () => string
-  readonly deletionPolicy: DeletionPolicy
-  readonly view: ResourceView<RaiTenant>
-  readonly applicationView: ApplicationView
-  readonly writer: ResourceWriter<RaiTenant>
-  readonly applicationWriter: Pick<ResourceWriter<RaiTenantApplication>, 'delete'>
-  readonly reporter: StatusReporter<RaiTenant>
-  readonly api: TenantsApi
-  readonly applicationsApi: Pick<ApplicationsApi, 'list'>
-  readonly creation: TenantCreation
-  readonly journals: Journals
-  readonly seals: Seals
-  readonly bindingRecords: BindingRecords
-  readonly directory: TenantDirectory
-  readonly definitions: Definitions
-  readonly metrics: ControllerMetrics
-  readonly clock: Clock
-  readonly logger: Logger
-}
+export type TenantFinalizeOptions = FinalizerOptions<RaiTenant> &
+  DrainOptions & {
+    /** The organization's name; throws `Unauthorized` while its credential cannot be read. */
+    readonly organization: () => string
+    readonly view: ResourceView<RaiTenant>
+    readonly reporter: StatusReporter<RaiTenant>
+    readonly api: TenantsApi
+    readonly creation: TenantCreation
+    readonly places: Places
+    readonly bindingRecords: BindingRecords
+    readonly directory: TenantDirectory
+    readonly absence: TenantAbsence
+    readonly definitions: Definitions
+    readonly metrics: ControllerMetrics
+    readonly clock: Clock
+  }
 
-/** Finalizes one resource at a time; what is there now counts, not what a cache says. */
+/** Finalizes one resource at a time. */
 export function tenantFinalizer(options: TenantFinalizeOptions) {
-  const { view, writer, api, creation, directory, clock, logger } = options
-  const absences = new Absences(clock)
+  const { writer, api, creation, absence, clock, logger } = options
+  const drain = tenantDrain(options)
 
-  async function finalize(cached: RaiTenant, signal: AbortSignal): Promise<Pass<RaiTenant>> {
-    const tenant = await current(cached, signal)
-    if (!tenant) return { outcome: done }
-    if (!options.seals.areGenuine(tenant)) return blocked(tenant, FORGED)
-    const unsupported = unsupportedRequests(tenant)
-    if (unsupported) return blocked(tenant, unsupported)
+  async function finalize(tenant: RaiTenant, signal: AbortSignal): Promise<Pass<RaiTenant>> {
     if (tenant.spec.deletionProtection) return blocked(tenant, PROTECTED)
     const wrong = wrongOrganization(tenant, options.organization())
     if (wrong) return blocked(tenant, wrong)
-    const recovered = await creation.recover(tenant, signal)
-    switch (recovered.step) {
-      case 'stop':
-        return blocked(tenant, recovered)
-      case 'wait':
-        return { about: tenant, report: AWAITS_RECOVERY, facts: {}, outcome: after(recovered.afterMs) }
-      case 'answered':
-        return takeBack(tenant, recovered.journal, signal)
-      case 'clear':
-        return takeDown(tenant, signal)
-    }
-  }
-
-  async function current(cached: RaiTenant, signal: AbortSignal): Promise<RaiTenant | undefined> {
-    try {
-      return await writer.read(cached, signal)
-    } catch (error) {
-      if (isFailure(error, 'KubeNotFound')) return undefined
-      throw error
-    }
+    return afterRecovery(tenant, await creation.recover(tenant, signal), {
+      answered: (journal) => takeBack(tenant, journal, signal),
+      clear: () => takeDown(tenant, signal),
+    })
   }
 
   /** What an attempt made and nobody was bound to is deleted, not bound. */
@@ -128,19 +87,8 @@ export function tenantFinalizer(options: TenantFinalizeOptions) {
     }
     if (await isKept(tenant, signal)) return release(tenant, `tenant ${tenantId} is kept outside`, signal)
 
-    const drain = planDrain({
-      bound: boundTo(options.applicationView, tenant, tenantId),
-      byDefault: options.deletionPolicy,
-    })
-    switch (drain.step) {
-      case 'stop':
-        return blocked(tenant, drain)
-      case 'drain':
-        for (const application of drain.remove) await options.applicationWriter.delete(application, signal)
-        return draining(tenant)
-      case 'empty':
-        return (await remove(tenant, tenantId, signal)) ?? releaseGone(tenant, tenantId, signal)
-    }
+    const left = (await drain.resources(tenant, tenantId, signal)) ?? (await remove(tenant, tenantId, signal))
+    return left ?? releaseGone(tenant, tenantId, signal)
   }
 
   async function isKept(tenant: RaiTenant, signal: AbortSignal): Promise<boolean> {
@@ -150,55 +98,34 @@ export function tenantFinalizer(options: TenantFinalizeOptions) {
 
   /** Deletes a tenant once nothing is in it. `undefined` once it is seen to be gone, else why it is still there. */
   async function remove(tenant: RaiTenant, id: string, signal: AbortSignal): Promise<Pass<RaiTenant> | undefined> {
-    const foreign = await foreignIn(tenant, id, signal)
-    if (foreign) return foreign
+    const left = await drain.applications(tenant, id, signal)
+    if (left) return left
     let deletedByUs: boolean
     try {
       deletedByUs = (await api.delete(id, signal)) === 'deleted'
     } catch (error) {
       // Refused because of an application that came after the list? Learned from the state, not from the answer.
-      const arrived = isFailure(error, 'Rejected') && (await foreignIn(tenant, id, signal))
+      const arrived = isFailure(error, 'Rejected') && (await drain.applications(tenant, id, signal))
       if (arrived) return arrived
       throw error
     }
     if (deletedByUs) {
-      absences.deleted(id)
+      absence.deleted(id)
       auditTenant(logger, tenant, 'deleteTenant', id)
     }
     if ((await api.get(id, signal)) !== undefined) {
-      if (!deletedByUs) absences.forget(id)
+      if (!deletedByUs) absence.forget(id)
       return draining(tenant, GONE_CHECK_MS)
     }
-    if (!deletedByUs && !(await isAbsent(id, signal))) return draining(tenant, SECOND_LOOK_MS)
+    if (!deletedByUs && !(await absence.isCertain(id, signal))) return draining(tenant, SECOND_LOOK_MS)
+    options.places.freed({ id, name: effectiveName(tenant) })
     await options.bindingRecords.remove(id, tenant, signal)
     return undefined
   }
 
-  /** Why the tenant cannot be deleted while it holds applications that no resource of ours stands for, if it does. */
-  async function foreignIn(tenant: RaiTenant, id: string, signal: AbortSignal): Promise<Pass<RaiTenant> | undefined> {
-    const ids = (await options.applicationsApi.list(id, signal))?.map((application) => application.id).sort() ?? []
-    if (ids.length === 0) return undefined
-    const unmanagedApplications = { total: ids.length, ids: ids.slice(0, MOST_IDS) }
-    return blocked(tenant, foreignApplications(ids, tenant), { unmanagedApplications })
-  }
-
-  /** Without a 204 of our own: whether a complete list shows that it has gone. */
-  async function isAbsent(id: string, signal: AbortSignal): Promise<boolean> {
-    const sinceMs = absences.note(id)
-    const { tenants } = await directory.current(signal)
-    const listed = new Set(tenants.map((external) => external.id))
-    return isGone(id, { listed, known: knownTenants(), sinceMs })
-  }
-
-  function draining(tenant: RaiTenant, afterMs?: number): Pass<RaiTenant> {
-    const message = 'waits until its applications, then the tenant itself, are gone from the organization'
-    const outcome = afterMs === undefined ? done : after(afterMs)
-    return { about: tenant, report: { reason: 'Draining', message }, facts: {}, outcome }
-  }
-
   async function releaseGone(tenant: RaiTenant, id: string, signal: AbortSignal): Promise<Untold> {
     const released = await release(tenant, `tenant ${id} is gone`, signal)
-    absences.forget(id)
+    absence.forget(id)
     return released
   }
 
@@ -212,33 +139,22 @@ export function tenantFinalizer(options: TenantFinalizeOptions) {
     return { outcome: done }
   }
 
-  function* knownTenants(): Iterable<string> {
-    for (const { status } of view.all()) if (status.tenantId !== undefined) yield status.tenantId
-  }
-
-  return finalize
+  return finalizer(options, { takeDown: finalize, keepSecrets: async () => [] })
 }
 
-/** The audit trail of what was made and deleted outside. */
+const AUDITED = {
+  createTenant: 'created a tenant',
+  adoptTenant: 'took over a tenant',
+  deleteTenant: 'deleted a tenant',
+} as const
+
+/** The audit trail of what was made, taken over and deleted outside. */
 export function auditTenant(
   logger: Logger,
   { metadata }: RaiTenant,
-  operation: 'createTenant' | 'deleteTenant',
+  operation: keyof typeof AUDITED,
   tenantId: string,
 ): void {
   const { namespace, name, generation } = metadata
-  logger.info(
-    { operation, tenantId, kind: TENANT_KIND, key: `${namespace}/${name}`, generation },
-    operation === 'createTenant' ? 'created a tenant' : 'deleted a tenant',
-  )
-}
-
-/** Application resources that are bound to this tenant. */
-export function boundTo(
-  applicationView: ApplicationView,
-  { metadata: { namespace, name } }: RaiTenant,
-  tenantId: string | undefined,
-): RaiTenantApplication[] {
-  const referring = Array.from(applicationView.ofTenant(`${namespace}/${name}`))
-  return referring.filter(({ status }) => status.tenantId !== undefined && status.tenantId === tenantId)
+  logger.info({ operation, tenantId, kind: TENANT_KIND, key: `${namespace}/${name}`, generation }, AUDITED[operation])
 }

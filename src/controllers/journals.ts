@@ -8,6 +8,7 @@ import type {
   Attempt,
   Journal,
   JournalState,
+  StoredRecord,
   Subject,
   TenantAttempt,
   UnreadableJournal,
@@ -53,8 +54,26 @@ export class Journals {
 
   /** Opens a journal: from now on a POST may be on its way, as far as anybody else knows. */
   async open<A extends AnyAttempt>(asked: Opened<A>, signal: AbortSignal): Promise<Journal<A>> {
+    return this.#begin({ ...asked, state: 'open' }, signal)
+  }
+
+  /** Keeps the credential of an application that exists, while the Secret that it stands in is made anew. */
+  async keep(
+    asked: Opened<ApplicationAttempt>,
+    { application, credential: { proof } }: CreatedApplication,
+    signal: AbortSignal,
+  ): Promise<Journal<ApplicationAttempt>> {
+    const answer = { application, ...(proof.type === 'ClientSecret' && { clientSecret: proof.clientSecret }) }
+    return this.#begin({ ...asked, state: 'answered', answer }, signal)
+  }
+
+  async #begin<A extends AnyAttempt>(
+    begun: Opened<A> & Pick<A, 'state' | 'answer'>,
+    signal: AbortSignal,
+  ): Promise<Journal<A>> {
     const { records, organization, holder, unique } = this.#options
-    const attempt = { ...asked, state: 'open', organization: organization(), holder, passes: 0 } as unknown as A
+    const asked = begun as unknown as A
+    const attempt = { ...asked, organization: organization(), holder, passes: 0 }
     const record = encodeJournal(journalName(asked.subject.uid, unique()), attempt)
     try {
       return { stored: await records.create(record, signal), attempt }
@@ -211,7 +230,9 @@ export function subjectOf({
 const MENDED_MS = 60_000
 
 /** Says that a journal cannot be read, and what to do. */
-export function unreadableFailure(journals: readonly UnreadableJournal[]): Failure | undefined {
+export function unreadableFailure(
+  journals: readonly { readonly stored: Pick<StoredRecord, 'name'>; readonly problem: string }[],
+): Failure | undefined {
   const [first] = journals.toSorted((a, b) => (a.stored.name < b.stored.name ? -1 : 1))
   if (!first) return undefined
   return new Failure(

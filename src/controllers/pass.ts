@@ -3,7 +3,8 @@ import { FINALIZER } from '../api/names.ts'
 import { isReason } from '../api/reasons.ts'
 import type { Reason } from '../api/reasons.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
-import { isPaused, PAUSED } from '../domain/tenant.ts'
+import { isAbandoned, isLookAsked, unclearSwitch } from '../domain/requests.ts'
+import { isPaused, PAUSED, wasGone } from '../domain/tenant.ts'
 import type { Stop } from '../domain/tenant.ts'
 import type { Report } from '../domain/conditions.ts'
 import { finalizerStep } from '../engine/finalizer.ts'
@@ -11,6 +12,8 @@ import { after, done } from '../engine/outcome.ts'
 import type { Outcome, Reconcile } from '../engine/outcome.ts'
 import { Failure } from '../errors.ts'
 import type { Logger } from '../log.ts'
+import type { Looks } from './looks.ts'
+import type { OrganizationView } from './organization-view.ts'
 import type { ResourceView } from './ports.ts'
 import type { Facts, StatusReporter } from './status.ts'
 
@@ -24,7 +27,7 @@ export type Told<T extends RaiTenant | RaiTenantApplication> = {
   readonly facts: Facts<T>
   readonly outcome: Outcome | Error
   /** What may be done only once the status says so. */
-  readonly published?: () => Promise<void>
+  readonly published?: () => Promise<unknown>
 }
 
 /** Nothing to tell: the resource is as it was, or has gone. */
@@ -33,9 +36,14 @@ export type Untold = { readonly outcome: Outcome }
 export type Controller<T extends RaiTenant | RaiTenantApplication> = {
   readonly view: ResourceView<T>
   readonly reporter: StatusReporter<T>
+  readonly looks: Looks
+  readonly organizationView: Pick<OrganizationView, 'doubt'>
   readonly logger: Logger
-  /** Brings about what the resource asks for. A {@link Failure} that it throws is told when its code is a reason. */
-  bring(resource: T, signal: AbortSignal): Promise<Pass<T>>
+  /**
+   * Brings about what the resource asks for. `isToLook`: whatever was found before, what is outside and in the cluster is
+   * to be looked at. A {@link Failure} that it throws is told when its code is a reason.
+   */
+  bring(resource: T, isToLook: boolean, signal: AbortSignal): Promise<Pass<T>>
   /** Takes down what was made outside and takes off the finalizer. */
   finalize(resource: T, signal: AbortSignal): Promise<Pass<T>>
 }
@@ -47,6 +55,8 @@ export type Controller<T extends RaiTenant | RaiTenantApplication> = {
 const LOOK_AGAIN_MS: { readonly [reason in Reason]?: number } = {
   TenantExists: 60_000,
   AlreadyClaimed: 60_000,
+  AdoptionNotPermitted: 60_000,
+  ExternalNotFound: 60_000,
   QuotaExceeded: 60_000,
   SecretConflict: 30_000,
   SecretMissing: 30_000,
@@ -72,7 +82,22 @@ export function reconciler<T extends RaiTenant | RaiTenantApplication>(controlle
     const step = finalizerStep(deletionTimestamp !== undefined, finalizers?.includes(FINALIZER) ?? false)
     if (step === 'leave') return { outcome: done }
     if (isPaused(resource)) return { about: resource, report: PAUSED, facts: {}, outcome: done }
-    return step === 'finalize' ? controller.finalize(resource, signal) : controller.bring(resource, signal)
+    const unclear = unclearSwitch(resource)
+    if (unclear) return blocked(resource, unclear)
+    const { doubt } = controller.organizationView
+    // What is let go needs no view of the organization, and what is told to be gone may stay so.
+    if (doubt && !isAbandoned(resource) && !wasGone(resource)) return blocked(resource, doubt)
+    return step === 'finalize' ? controller.finalize(resource, signal) : bring(resource, signal)
+  }
+
+  async function bring(resource: T, signal: AbortSignal): Promise<Pass<T>> {
+    const isWanted = controller.looks.take(resource)
+    try {
+      return await controller.bring(resource, isWanted || isLookAsked(resource), signal)
+    } catch (error) {
+      if (isWanted) controller.looks.putBack(resource)
+      throw error
+    }
   }
 
   return async (key, signal) => {

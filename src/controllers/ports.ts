@@ -11,9 +11,11 @@ import type {
   TenantListing,
   TenantRequest,
 } from '../domain/external.ts'
-import type { RecordContent, StoredRecord } from '../domain/journal.ts'
-import type { DesiredSecret, ObservedSecret } from '../domain/secret.ts'
+import type { NamespaceLabels } from '../domain/grants.ts'
+import type { RecordContent, RecordMetadata, StoredRecord } from '../domain/journal.ts'
+import type { DesiredSecret, ObservedSecret, SecretVersion } from '../domain/secret.ts'
 import type { Failure } from '../errors.ts'
+import type { Redacted } from '../redacted.ts'
 
 /**
  * How a create ended, by docs/api.md's outcome classes. `rejected`: the control plane said no, nothing was made.
@@ -65,6 +67,15 @@ export interface KeyMaker {
   make(kind: { readonly type: 'EC' } | { readonly type: 'RSA'; readonly bits: number }): Promise<KeyPair>
 }
 
+/**
+ * Reads a private key that others made, in PEM: RSA, or EC on P-256. `undefined` for whatever is neither, and for one that is
+ * encrypted.
+ */
+export type KeyReader = (
+  privateKeyPem: Redacted,
+  kid: string,
+) => Exclude<Credential['proof'], { readonly type: 'ClientSecret' }> | undefined
+
 /** `namespace/name` of a resource. */
 export type ResourceKey = string
 
@@ -78,6 +89,11 @@ export interface ResourceView<T> {
 export interface ApplicationView extends ResourceView<RaiTenantApplication> {
   /** Those that refer to this tenant, in no order. */
   ofTenant(tenant: ResourceKey): Iterable<RaiTenantApplication>
+}
+
+/** Labels of namespaces. They are read from the first tenant on that goes by them, and not before. */
+export interface NamespaceView {
+  labelsOf(namespace: string): NamespaceLabels
 }
 
 /**
@@ -100,6 +116,8 @@ export interface ResourceWriter<T extends RaiTenant | RaiTenantApplication> {
 /** Output Secrets, read live and written one at a time. Failures as {@link ResourceWriter}, and `KubeAlreadyExists`. */
 export interface Secrets {
   get(namespace: string, name: string, signal: AbortSignal): Promise<ObservedSecret | undefined>
+  /** As {@link get}, but nothing of its content leaves the API server. */
+  version(namespace: string, name: string, signal: AbortSignal): Promise<SecretVersion | undefined>
   /** With `dryRun` everything is checked (permissions, admission, a terminating namespace) and nothing written. */
   create(secret: DesiredSecret, options: { readonly dryRun: boolean }, signal: AbortSignal): Promise<ObservedSecret>
   /** Replaces data and metadata over exactly this version of the Secret. */
@@ -127,6 +145,12 @@ export interface Records {
   delete(seen: StoredRecord, signal: AbortSignal): Promise<void>
 }
 
+/** The same records by their metadata alone: nothing of their content leaves the API server. */
+export interface RecordMetadataLister {
+  /** All that this selector matches, as they are now. */
+  metadata(labelSelector: string, signal: AbortSignal): Promise<RecordMetadata[]>
+}
+
 /** Seals text with a key that nobody but the operator has: the same for the same text. */
 export interface Sealer {
   seal(text: string): string
@@ -140,7 +164,7 @@ export interface JournalView {
   claims(): Iterable<string>
 }
 
-/** All resources of a kind as they are now, past the view. */
+/** All resources of a kind as they are now, past the view: those, too, that another operator looks after. */
 export interface Lister<T> {
   list(signal: AbortSignal): Promise<readonly T[]>
   /** The one of this name; `undefined` when there is none. Throws where we may not look. */
@@ -177,8 +201,16 @@ export interface ControllerMetrics {
   firstReady(kind: string, seconds: number): void
   /** A resource's finalizer was removed, this long after its deletion was asked for. */
   deleted(kind: string, seconds: number): void
+  /** A resource was let go, and what it stood for outside left. */
+  abandoned(kind: string): void
   /** A credential was replaced, or could not be. */
   rotated(result: 'success' | 'error'): void
   /** A create's answer was lost; `outcome` says how that ended: proven, given up, or given up with suspects. */
   ambiguousCreate(outcome: 'recovered' | 'abandoned' | 'suspected'): void
+}
+
+/** What the sweep of the organization counts. */
+export interface SweepMetrics {
+  /** A sweep was complete, and this much in the organization is claimed by no resource. */
+  swept(unmanaged: { readonly tenants: number; readonly applications: number }): void
 }

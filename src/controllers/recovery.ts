@@ -5,12 +5,12 @@ import type { Clock } from '../clock.ts'
 import { alreadyClaimed, unprovenAnswer } from '../domain/application.ts'
 import { tokenUrlOf } from '../domain/endpoints.ts'
 import { wrongRecord } from '../domain/tenant.ts'
-import type { Stop } from '../domain/tenant.ts'
 import type { ExternalApplication } from '../domain/external.ts'
 import { isUnfinished } from '../domain/journal.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import { heldIds, nextLookMs, QUARANTINE_MS, withSuspects } from '../domain/recovery.ts'
 import type { Logger } from '../log.ts'
+import type { RecoveredAttempts } from './after-recovery.ts'
 import type { Claims } from './claims.ts'
 import { proves } from './possession.ts'
 import type { PossessionPorts } from './possession.ts'
@@ -33,16 +33,7 @@ export type RecoveryOptions = PossessionPorts & {
   readonly logger: Logger
 }
 
-export type Recovered =
-  /** No attempt of this resource is unfinished. */
-  | { readonly step: 'clear' }
-  /** The outcome is known: to be handed over, or taken back when the resource is being deleted. */
-  | { readonly step: 'answered'; readonly journal: Journal<ApplicationAttempt> }
-  /** It is not known yet. */
-  | { readonly step: 'wait'; readonly afterMs: number }
-  /** The attempt was given up: what it may still bring is the sweep's. */
-  | { readonly step: 'abandoned' }
-  | Stop
+export type Recovered = RecoveredAttempts<ApplicationAttempt>
 
 /** How soon a tenant in which others are at work is looked at again. */
 const BUSY_MS = 5_000

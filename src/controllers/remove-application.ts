@@ -2,6 +2,7 @@
 import { APPLICATION_KIND } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import type { Clock } from '../clock.ts'
+import type { ExternalApplication } from '../domain/external.ts'
 import { isGone, SECOND_LOOK_MS } from '../domain/gone.ts'
 import { heldIds } from '../domain/recovery.ts'
 import type { Logger } from '../log.ts'
@@ -56,9 +57,19 @@ export class Removals {
     return deletedByUs || (await this.#isAbsent(tenantId, id, signal)) ? undefined : SECOND_LOOK_MS
   }
 
+  /** One that nobody here deleted, if it is there; `unsure`: it is to be looked for again in `SECOND_LOOK_MS`. */
+  async see(tenantId: string, id: string, signal: AbortSignal): Promise<ExternalApplication | 'gone' | 'unsure'> {
+    const external = await this.#options.api.get(tenantId, id, signal)
+    if (external) {
+      this.#absences.forget(id)
+      return external
+    }
+    return (await this.#isAbsent(tenantId, id, signal)) ? 'gone' : 'unsure'
+  }
+
   /** Without a 204 of our own: whether a complete list, of the tenant or of the organization, shows that it has gone. */
   async #isAbsent(tenantId: string, id: string, signal: AbortSignal): Promise<boolean> {
-    const sinceMs = this.#absences.note(id)
+    const sinceMs = this.#absences.sinceMs(id)
     const siblings = await this.#options.api.list(tenantId, signal)
     if (siblings) {
       const listed = new Set(siblings.map((application) => application.id))

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts'
 
 export class Sights {
-  readonly #firstAt = new Map<string, number>()
+  protected readonly firstAt = new Map<string, number>()
   readonly #clock: Clock
 
   constructor(clock: Clock) {
@@ -12,12 +12,13 @@ export class Sights {
   /** For how long `id` has been in sight, in milliseconds; 0 the first time. */
   sinceMs(id: string): number {
     const now = this.#clock.monotonic()
-    const firstAt = this.#firstAt.get(id) ?? now
-    this.#firstAt.set(id, firstAt)
+    const firstAt = this.firstAt.get(id) ?? now
+    this.firstAt.set(id, firstAt)
     return now - firstAt
   }
 
+  /** A later sight counts afresh. */
   forget(id: string): void {
-    this.#firstAt.delete(id)
+    this.firstAt.delete(id)
   }
 }

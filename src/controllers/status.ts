@@ -6,6 +6,7 @@ import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import { conditionsAfter, headline } from '../domain/conditions.ts'
 import type { Report } from '../domain/conditions.ts'
 import { Failure, isFailure } from '../errors.ts'
+import { FirstReady } from './first-ready.ts'
 import type { Seals } from './seals.ts'
 import type { ControllerMetrics, EventRecorder, ResourceView, ResourceWriter } from './ports.ts'
 
@@ -27,6 +28,7 @@ export class StatusReporter<T extends RaiTenant | RaiTenantApplication> {
   readonly #metrics: ControllerMetrics
   readonly #seals: Seals
   readonly #clock: Clock
+  readonly #firstReady = new FirstReady()
 
   constructor(options: {
     readonly view: ResourceView<T>
@@ -66,8 +68,7 @@ export class StatusReporter<T extends RaiTenant | RaiTenantApplication> {
         note: report.message,
       })
     }
-    const ready = previous.find(({ type }) => type === 'Ready')
-    if (REASON_CLASS[report.reason] === 'done' && (ready === undefined || ready.status === 'Unknown')) {
+    if (this.#firstReady.note(before, REASON_CLASS[report.reason] === 'done')) {
       this.#metrics.firstReady(about.kind, (this.#clock.now() - Date.parse(creationTimestamp)) / 1000)
     }
   }

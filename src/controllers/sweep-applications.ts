@@ -39,7 +39,7 @@ export function applicationSweep(options: ApplicationSweepOptions) {
     if (listed) return listed
     const { tenants } = await options.directory.current(signal)
     const known = Array.from(options.tenantView.all()).flatMap(({ status }) => status.tenantId ?? [])
-    const sinceMs = absences.note(tenantId)
+    const sinceMs = absences.sinceMs(tenantId)
     return isGone(tenantId, { listed: new Set(tenants.map(({ id }) => id)), known, sinceMs }) ? [] : undefined
   }
 

@@ -5,12 +5,14 @@ import { isClean, provenanceOf } from '../domain/recovery.ts'
 import type { Logger } from '../log.ts'
 import type { BindingRecords } from './binding-records.ts'
 import type { TenantDirectory } from './directory.ts'
+import type { Places } from './places.ts'
 import type { ApplicationsApi, Lister, TenantsApi } from './ports.ts'
 
 export type TenantSweepOptions = {
   readonly api: Pick<ApplicationsApi, 'list'>
   readonly tenantsApi: Pick<TenantsApi, 'delete'>
   readonly directory: TenantDirectory
+  readonly places: Pick<Places, 'freed'>
   readonly bindingRecords: BindingRecords
   readonly tenantLister: Lister<RaiTenant>
   readonly logger: Logger
@@ -37,6 +39,7 @@ export function tenantSweep(options: TenantSweepOptions) {
     // Somebody uses it: then it is not for us to say that it is nobody's.
     if (applications.length > 0) return true
     await options.tenantsApi.delete(made.id, signal)
+    options.places.freed(made)
     const { kind, namespace, name } = attempt.subject
     logger.info(
       { operation: 'deleteTenant', tenantId: made.id, kind, key: `${namespace}/${name}`, reason: 'surplus' },

@@ -1,8 +1,9 @@
 // Which change of a resource has which others looked at: the only work that an event does.
 import { TENANT_KIND } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
-import { tenantKeyOf } from '../domain/application.ts'
+import { tenantKeyOf } from '../domain/placement.ts'
 import { wasReady } from '../domain/conditions.ts'
+import { goesByLabels } from '../domain/grants.ts'
 import { isUnfinished, journalName } from '../domain/journal.ts'
 import type { Subject } from '../domain/journal.ts'
 import { QUARANTINE_MS, sweepInMs } from '../domain/recovery.ts'
@@ -69,6 +70,15 @@ export function wakeUp({
     enqueueTenant(tenantKey, isGoing ? 0 : COUNT_MS)
   }
 
+  /** Whom its labels may let into a tenant or out of it; `undefined`: those of any namespace may have. */
+  function namespaceChanged(name: string | undefined): void {
+    for (const tenant of tenantView.all()) {
+      if (!goesByLabels(tenant)) continue
+      for (const { metadata } of applicationView.ofTenant(keyOf(tenant.metadata)))
+        if (name === undefined || metadata.namespace === name) enqueueApplication(keyOf(metadata))
+    }
+  }
+
   function wake({ kind, namespace, name }: Subject): void {
     const enqueue = kind === TENANT_KIND ? enqueueTenant : enqueueApplication
     enqueue(`${namespace}/${name}`)
@@ -93,7 +103,7 @@ export function wakeUp({
     enqueueSweep(sweepKey(scope), isUnfinished(state) ? QUARANTINE_MS : sweepInMs([seen.mark], now()))
   }
 
-  return { tenantChanged, applicationChanged, journalChanged }
+  return { tenantChanged, applicationChanged, namespaceChanged, journalChanged }
 }
 
 function keyOf({ namespace, name }: RaiTenant['metadata']): ResourceKey {
@@ -121,7 +131,8 @@ function offers(tenant: RaiTenant | undefined): string {
   if (!tenant) return 'nothing'
   const { metadata, spec, status } = tenant
   const isReady = wasReady(status.conditions ?? [], metadata.generation)
-  return [status.tenantId, isReady, metadata.deletionTimestamp !== undefined, spec.allowedNamespaces?.from].join()
+  const grant = JSON.stringify(spec.allowedNamespaces)
+  return [status.tenantId, isReady, metadata.deletionTimestamp !== undefined, grant].join()
 }
 
 /** All of an application that its tenant goes by. */

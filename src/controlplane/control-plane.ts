@@ -5,6 +5,7 @@ import type { Budget } from '../engine/budget.ts'
 import type { Gate } from '../engine/gate.ts'
 import type { Logger } from '../log.ts'
 import { applicationsApi } from './applications.ts'
+import type { CallClass } from './call-class.ts'
 import type { ProxyEnvironment } from './connections.ts'
 import { Connections } from './connections.ts'
 import type { Credentials } from './credentials.ts'
@@ -16,6 +17,7 @@ import type { ControlPlaneMetrics } from './metrics.ts'
 import type { CredentialState } from './organization-token.ts'
 import { OrganizationToken } from './organization-token.ts'
 import { credentialProver } from './prover.ts'
+import type { TOKEN_CLASS } from './prover.ts'
 import { tenantsApi } from './tenants.ts'
 import { requestToken } from './token-request.ts'
 
@@ -28,11 +30,11 @@ export type ControlPlaneOptions = {
   readonly tokenHosts: readonly string[]
   readonly pageLimit: number
   /** For calls of the management API. */
-  readonly budget: Budget
+  readonly budget: Budget<CallClass>
   /** What every call passes that changes something outside. */
   readonly gate: Gate
   /** For token requests of applications. */
-  readonly tokenBudget: Budget
+  readonly tokenBudget: Budget<typeof TOKEN_CLASS>
   readonly clock: Clock
   /** In [0, 1). */
   readonly random: () => number
@@ -44,10 +46,16 @@ export type ControlPlaneOptions = {
   readonly http?: Http
 }
 
-/** Everything that belongs to one organization: several can stand side by side. */
-export type ControlPlane = {
+/** The management API, for calls of one class. */
+export type ManagementCalls = {
   readonly tenants: TenantsApi
   readonly applications: ApplicationsApi
+}
+
+/** Everything that belongs to one organization: several can stand side by side. */
+export type ControlPlane = {
+  /** The same service for all, which share token, budget and pauses; by its class a call has its place among those who wait. */
+  as(callClass: CallClass): ManagementCalls
   readonly prover: CredentialProver
   /** The control plane's host and the client id. Throws a `Failure` (`Unauthorized`) while there is no client id to read. */
   organization(): string
@@ -78,10 +86,12 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     clock,
     random,
   })
-  const api = new ManagementApi({ baseUrl, http, token, budget: options.budget, gate: options.gate, clock, random })
+  const { budget, gate } = options
   return {
-    tenants: tenantsApi(api, options.pageLimit, clock),
-    applications: applicationsApi(api),
+    as(callClass) {
+      const api = new ManagementApi({ baseUrl, http, token, budget, callClass, gate, clock, random })
+      return { tenants: tenantsApi(api, options.pageLimit, clock), applications: applicationsApi(api) }
+    },
     prover: credentialProver({ http, tokenHosts: options.tokenHosts, budget: options.tokenBudget, clock }),
     organization: () => `${new URL(baseUrl).host}/${credentials.read().clientId}`,
     credentialStatus: () => ({ state: token.state, hadToken: token.everHadOne }),

@@ -1,9 +1,9 @@
 // Makes the key pairs with which applications prove who they are.
 import type { KeyObject } from 'node:crypto'
-import { generateKeyPair } from 'node:crypto'
+import { createPrivateKey, generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
-import type { KeyMaker } from '../controllers/ports.ts'
+import type { KeyMaker, KeyReader } from '../controllers/ports.ts'
 import type { KeyPair } from '../domain/external.ts'
 import { Redacted } from '../redacted.ts'
 import { ALGORITHMS } from './client-auth.ts'
@@ -36,9 +36,33 @@ async function keyPair(type: 'EC' | 'RSA', privateKey: KeyObject): Promise<KeyPa
     type,
     kid,
     privateKeyPem: new Redacted(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()),
-    privateKeyJwk: new Redacted(JSON.stringify({ ...jwk, kid, alg: ALGORITHMS[type] })),
+    privateKeyJwk: privateJwk(type, jwk, kid),
     publicKey: type === 'EC' ? { x: integer(jwk.x), y: integer(jwk.y) } : { n: integer(jwk.n), e: integer(jwk.e) },
   }
+}
+
+/** The key as it stands, with its JWK. */
+export const readKey: KeyReader = (privateKeyPem, kid) => {
+  const key = parsed(privateKeyPem)
+  const type = key && typeOf(key)
+  return type && { type, kid, privateKeyPem, privateKeyJwk: privateJwk(type, key.export({ format: 'jwk' }), kid) }
+}
+
+function parsed(pem: Redacted): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem.reveal())
+  } catch {
+    return undefined
+  }
+}
+
+function typeOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): 'EC' | 'RSA' | undefined {
+  if (asymmetricKeyType === 'rsa') return 'RSA'
+  return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1' ? 'EC' : undefined
+}
+
+function privateJwk(type: 'EC' | 'RSA', jwk: object, kid: string): Redacted {
+  return new Redacted(JSON.stringify({ ...jwk, kid, alg: ALGORITHMS[type] }))
 }
 
 /** A number of a JWK (RFC 7518 section 6), base64url of its big-endian bytes. */

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Budget } from '../engine/budget.ts'
 import type { Gate } from '../engine/gate.ts'
 import type { Failure } from '../errors.ts'
+import type { CallClass } from './call-class.ts'
 import { within } from './deadline.ts'
 import type { ApiOperation } from './failures.ts'
 import { failureOfPost, failureOfSilence, failureOfStatus } from './failures.ts'
@@ -38,7 +39,9 @@ export type ManagementApiOptions = {
   readonly baseUrl: string
   readonly http: Http
   readonly token: OrganizationToken
-  readonly budget: Budget
+  readonly budget: Budget<CallClass>
+  /** What its calls are made for. */
+  readonly callClass: CallClass
   /** What every call passes that changes something. */
   readonly gate: Gate
   readonly clock: Clock
@@ -113,14 +116,18 @@ export class ManagementApi {
 
   /** The token comes first: without one nobody need queue up for the budget. */
   async #admit(signal: AbortSignal): Promise<Token> {
-    const { token, budget } = this.#options
+    const { token } = this.#options
     await token.get(signal)
-    await permit(budget, SERVER, signal)
+    await this.#permit(signal)
     return token.get(signal)
   }
 
+  #permit(signal: AbortSignal): Promise<void> {
+    return permit(this.#options.budget, this.#options.callClass, SERVER, signal)
+  }
+
   async #persist(call: RepeatableCall, good: readonly number[], signal: AbortSignal): Promise<HttpAnswer> {
-    const { clock, random, budget } = this.#options
+    const { clock, random } = this.#options
     for (let attempt = 0; ; attempt++) {
       const result = await this.#attempt(call, signal)
       const isAnswer = !(result instanceof NoAnswer)
@@ -132,19 +139,19 @@ export class ManagementApi {
         throw isAnswer ? failureOfStatus(call.operation, result.status, result.retryAfterMs) : result
       }
       await clock.sleep(pauseMs * (0.5 + random() / 2), signal)
-      await permit(budget, SERVER, signal)
+      await this.#permit(signal)
     }
   }
 
   /** One call, or two when the first one's token is refused. No answer is a result, unless there is no time left. */
   async #attempt(call: RepeatableCall, signal: AbortSignal): Promise<HttpAnswer | NoAnswer> {
-    const { token, budget } = this.#options
+    const { token } = this.#options
     try {
       const first = await token.get(signal)
       const answer = await this.#send(call, first, signal)
       if (answer.status !== 401 || !token.refused(first)) return answer
       const second = await token.get(signal)
-      await permit(budget, SERVER, signal)
+      await this.#permit(signal)
       const again = await this.#send(call, second, signal)
       if (again.status === 401) token.refused(second)
       return again

@@ -168,7 +168,7 @@ export class OrganizationToken {
             'retry',
             `the token endpoint ${host} gives no token (${answer.why}): check token-url, the network and the proxy`,
           )
-    return this.#remember(credential, 'unreachable', failure, answer.retryAfterMs ?? ownMs)
+    return this.#remember(credential, 'unreachable', failure, answer.retryAfterMs || ownMs)
   }
 
   #remember(credential: ClientCredential, state: 'refused' | 'unreachable', failure: Failure, ms: number): Failure {

@@ -6,11 +6,14 @@ import { rateLimited } from './failures.ts'
 const PATIENCE_MS = 5_000
 
 /**
- * Resolves when a call may be made. Throws a `Failure` (`RateLimited`) when `server` asked everybody to stay away for
- * longer than one would wait, or the signal's reason.
+ * Resolves when a call of this class may be made. Throws a `Failure` (`RateLimited`) when `server` asked everybody to stay away for
+ * longer than one would wait, even while one waits already, or the signal's reason.
  */
-export async function permit(budget: Budget, server: string, signal: AbortSignal): Promise<void> {
-  const { pausedMs } = budget
-  if (pausedMs <= PATIENCE_MS) return budget.take(signal)
-  throw rateLimited(server, pausedMs)
+export async function permit<Class extends string>(
+  budget: Budget<Class>,
+  by: Class,
+  server: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!(await budget.take(by, PATIENCE_MS, signal))) throw rateLimited(server, budget.pausedMs)
 }

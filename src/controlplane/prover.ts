@@ -9,11 +9,14 @@ import { permit } from './permit.ts'
 import { mayReceiveCredential } from './token-hosts.ts'
 import { requestToken } from './token-request.ts'
 
+/** Token requests are not told apart. */
+export const TOKEN_CLASS = 'tokens'
+
 export type ProverOptions = {
   readonly http: Http
   /** Host names, or patterns whose `*` is exactly one label. */
   readonly tokenHosts: readonly string[]
-  readonly budget: Budget
+  readonly budget: Budget<typeof TOKEN_CLASS>
   readonly clock: Clock
 }
 
@@ -30,7 +33,7 @@ export function credentialProver({ http, tokenHosts, budget, clock }: ProverOpti
         )
       }
       const server = `the token endpoint ${new URL(tokenUrl).host}`
-      await permit(budget, server, signal)
+      await permit(budget, TOKEN_CLASS, server, signal)
       const ask = { operation: 'applicationToken', credential, tokenUrl, scopes } as const
       const answer = await requestToken(http, ask, clock, signal)
       const client = `client ${credential.clientId}`

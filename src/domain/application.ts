@@ -1,71 +1,17 @@
 // What should happen to a RaiTenantApplication: decisions on plain data.
-import { APPLICATION_KIND, REQUEST_ANNOTATIONS, TENANT_KIND } from '../api/names.ts'
-import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
+import { APPLICATION_KIND, REQUEST_ANNOTATIONS } from '../api/names.ts'
+import type { RaiTenantApplication } from '../api/types.ts'
 import { wasReady } from './conditions.ts'
 import type { Report } from './conditions.ts'
+import { planAdoption } from './adopted-application.ts'
+import type { ApplicationAdoption } from './adopted-application.ts'
 import type { Credential } from './external.ts'
 import { unresolvedAnswers } from './recovery.ts'
 import type { Delivery, ObservedSecret } from './secret.ts'
-import { modulusBitsOf, ownershipOf, readDelivery, secretNameOf } from './secret.ts'
-import { notSupportedYet, stop, wrongOrganization } from './tenant.ts'
+import { isAsWritten, otherSecretNames, ownershipOf, secretNameOf } from './secret.ts'
+import { modulusBitsOf, readDelivery, readProof } from './secret-content.ts'
+import { stop } from './tenant.ts'
 import type { Stop } from './tenant.ts'
-import { unsupportedOfApplication } from './unsupported.ts'
-
-export type Placement = Stop | { readonly step: 'place'; readonly tenantId: string }
-
-/** The key of the tenant that an application refers to. */
-export function tenantKeyOf({ metadata, spec }: RaiTenantApplication): string {
-  return `${spec.tenantRef.namespace ?? metadata.namespace}/${spec.tenantRef.name}`
-}
-
-/** In which tenant the application belongs, or why in none yet. */
-export function planPlacement(
-  application: RaiTenantApplication,
-  tenant: RaiTenant | undefined,
-  organization: string,
-): Placement {
-  const key = tenantKeyOf(application)
-  const unsupported = notSupportedYet(unsupportedOfApplication(application))
-  if (unsupported) return unsupported
-  const wrong = wrongOrganization(application, organization)
-  if (wrong) return wrong
-  if (tenant === undefined) {
-    return stop('TenantNotFound', `there is no ${TENANT_KIND} ${key}: create it, or create this with another tenantRef`)
-  }
-  if (!isGranted(application, tenant)) {
-    return stop(
-      'ReferenceNotPermitted',
-      `${TENANT_KIND} ${key} does not admit namespace ${application.metadata.namespace}: set its spec.allowedNamespaces`,
-    )
-  }
-  const { tenantId } = tenant.status
-  const bound = application.status.tenantId
-  if (bound !== undefined && tenantId !== undefined && bound !== tenantId) {
-    return stop(
-      'TenantChanged',
-      `is bound to tenant ${bound}, but ${TENANT_KIND} ${key} is now ${tenantId}: delete this and create it again`,
-    )
-  }
-  // What is bound goes on working until it is deleted itself, whatever becomes of the tenant.
-  if (bound !== undefined) return { step: 'place', tenantId: bound }
-  if (tenant.metadata.deletionTimestamp !== undefined) {
-    return stop('TenantNotReady', `${TENANT_KIND} ${key} is being deleted`)
-  }
-  if (tenantId === undefined || !wasReady(tenant.status.conditions ?? [], tenant.metadata.generation)) {
-    return stop('TenantNotReady', `${TENANT_KIND} ${key} is not Ready: see its conditions`)
-  }
-  return { step: 'place', tenantId }
-}
-
-/** Whether the tenant admits applications of this namespace. Selectors are refused as unsupported before it comes to this. */
-function isGranted(application: RaiTenantApplication, tenant: RaiTenant): boolean {
-  return application.metadata.namespace === tenant.metadata.namespace || tenant.spec.allowedNamespaces?.from === 'All'
-}
-
-/** True when the resource is bound to another tenant than this one, as a pass that goes by an old cache may not know. */
-export function boundElsewhere({ status }: RaiTenantApplication, tenantId: string): boolean {
-  return status.tenantId !== undefined && status.tenantId !== tenantId
-}
 
 /**
  * Why no application is made although one is wanted: with `ClientSecret` a lost answer may have left one that nobody can
@@ -92,12 +38,16 @@ export type ApplicationPlan =
   | { readonly step: 'create'; readonly over: ObservedSecret | undefined }
   /** The Secret holds the credential: see that Secret and status say so, and prove it. */
   | { readonly step: 'deliver'; readonly secret: ObservedSecret; readonly delivery: Delivery }
+  /** Somebody changed the Secret: what can be derived is written again, and what proves who the client is, tried. */
+  | { readonly step: 'restore'; readonly secret: ObservedSecret; readonly proof: Credential['proof'] }
   /** The Secret does not hold the credential any more: another application, over what stands there. */
   | { readonly step: 'heal'; readonly over: ObservedSecret | undefined }
-  /** The Secret is to have another name, where `over` stands. */
-  | { readonly step: 'move'; readonly from: string; readonly over: ObservedSecret | undefined }
+  /** The Secret is to have another name, where `over` stands; the credential may be under any of the others. */
+  | { readonly step: 'move'; readonly from: readonly string[]; readonly over: ObservedSecret | undefined }
   /** … but neither a status nor, perhaps, an owner says that it is ours: that is to be proven first. */
   | { readonly step: 'relink'; readonly secret: ObservedSecret; readonly delivery: Delivery }
+  /** Somebody else made it, and it is to be taken over: that is to be proven first, too. */
+  | ApplicationAdoption
 
 /** True when the last pass left nothing to look at: no request to anybody is needed to know so. */
 export function isSettled({ metadata, status }: RaiTenantApplication): boolean {
@@ -114,6 +64,8 @@ export function planApplication(
   application: RaiTenantApplication,
   secret: ObservedSecret | undefined,
 ): ApplicationPlan {
+  const adoption = planAdoption(application, secret)
+  if (adoption) return adoption
   const { status, metadata } = application
   const where = `${metadata.namespace}/${secretNameOf(application)}`
   const ownership = ownershipOf(secret, application)
@@ -124,9 +76,13 @@ export function planApplication(
     )
   }
   const delivery = secret && readDelivery(secret)
-  const isMoving = status.secret !== undefined && status.secret.name !== secretNameOf(application)
-  if (status.secret && isMoving && (ownership !== 'released' || delivery?.application.id === status.applicationId)) {
-    return { step: 'move', from: status.secret.name, over: secret }
+  const from = otherSecretNames(application)
+  if (from.length > 0 && (ownership !== 'released' || delivery?.application.id === status.applicationId)) {
+    return { step: 'move', from, over: secret }
+  }
+  if (secret && status.applicationId !== undefined && ownership === 'ours' && !isAsWritten(application, secret)) {
+    const proof = readProof(secret, application)
+    return proof ? { step: 'restore', secret, proof } : { step: 'heal', over: secret }
   }
   if (secret && delivery && (status.applicationId ?? delivery.application.id) === delivery.application.id) {
     const isKnown = status.provenance !== undefined && ownership === 'ours'
@@ -137,22 +93,6 @@ export function planApplication(
   return { step: 'heal', over: secret }
 }
 
-/**
- * Why a credential that has gone from its Secret is not replaced now: at most one in ten minutes, so that two who write the
- * same Secret do not make applications without end.
- */
-export function healingTooSoon(application: RaiTenantApplication, issuedAt: string, now: number): Stop | undefined {
-  if (!(now - Date.parse(issuedAt) < HEALING_MS)) return undefined
-  const where = `${application.metadata.namespace}/${secretNameOf(application)}`
-  return stop(
-    'SecretMissing',
-    `the Secret ${where} does not hold its credential any more, shortly after that was made: see who removes it, another one is made after ten minutes`,
-  )
-}
-
-/** Source: docs/api.md, "The Secret". */
-const HEALING_MS = 600_000
-
 function unusableRelease(where: string): Stop {
   return stop(
     'SecretConflict',
@@ -160,9 +100,19 @@ function unusableRelease(where: string): Stop {
   )
 }
 
-/** True when the spec asks for what this delivery is not: that needs another application. */
-export function isOutdated(application: RaiTenantApplication, delivery: Delivery): boolean {
-  return replacedFields(application, delivery).length > 0
+/** The length of the RSA keys that we make where nothing is said, in bits: the vendor wants more than 2048. Source: docs/api.md, `auth.rsa.bits`. */
+export const RSA_BITS = 3072
+
+/**
+ * True when the spec asks for what this delivery is not: that needs another application. Where it says nothing of a key's
+ * length, one that we made has ours, and any other is as good.
+ */
+export function isOutdated(
+  application: RaiTenantApplication,
+  delivery: Delivery,
+  provenance = application.status.provenance,
+): boolean {
+  return replacedFields(application, delivery, provenance === 'Created' ? RSA_BITS : undefined).length > 0
 }
 
 export const BEING_REPLACED: Report = {
@@ -171,10 +121,16 @@ export const BEING_REPLACED: Report = {
 }
 
 /** Fields whose change needs another application, where the spec and what was delivered differ. */
-function replacedFields({ spec }: RaiTenantApplication, { application, credential }: Delivery): string[] {
+export function replacedFields(
+  { spec }: RaiTenantApplication,
+  { application, credential }: Delivery,
+  bits?: number,
+): string[] {
   const same = (a: readonly string[], b: readonly string[]) => [...a].sort().join() === [...b].sort().join()
   return [
-    ...(spec.auth.type === credential.proof.type && hasBits(spec.auth.rsa?.bits, credential) ? [] : ['spec.auth']),
+    ...(spec.auth.type === credential.proof.type && hasBits(spec.auth.rsa?.bits ?? bits, credential)
+      ? []
+      : ['spec.auth']),
     ...(spec.cell === application.cell ? [] : ['spec.cell']),
     ...(same(spec.scopes, application.scopes) ? [] : ['spec.scopes']),
   ]
@@ -199,7 +155,10 @@ export function unprovenAnswer(journal: string, id: string): Stop {
 
 export function alreadyClaimed(id: string, by: { readonly namespace: string; readonly name: string }): Stop {
   const holder = `${APPLICATION_KIND} ${by.namespace}/${by.name}`
-  return stop('AlreadyClaimed', `application ${id} belongs to ${holder}: remove the Secret that names it here`)
+  return stop(
+    'AlreadyClaimed',
+    `application ${id} belongs to ${holder}: remove the Secret that names it here, or the resource whose spec.adopt does`,
+  )
 }
 
 /** A Secret that looks ours, but tells of an application that is not in the tenant. */

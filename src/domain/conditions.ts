@@ -10,8 +10,10 @@ export type Report = {
   readonly message: string
   /** A person must act although the reason's class says that it will be retried: `AmbiguousCreate` with `Hold`. */
   readonly held?: boolean
-  /** Another credential than the one that `Ready` spoke of stands in the Secret, and has not been shown to work. */
+  /** The credential that `Ready` spoke of stands in the Secret no more: one that has not been shown to work, or none. */
   readonly unproven?: boolean
+  /** All that was asked for is there and works: what `Ready` says although this is in the way of something else. */
+  readonly works?: Report
 }
 
 export type Subject = {
@@ -62,6 +64,7 @@ export function conditionsAfter(
   if (cls === 'neither')
     return [told('Ready', before?.status ?? 'Unknown', kept(before) ?? report), told('Synced', 'False')]
   if (cls === 'done') return [told('Ready', 'True'), told('Synced', 'True')]
+  if (report.works) return [told('Ready', 'True', report.works), told('Synced', 'False')]
   const isBroken = BROKEN.has(report.reason) || report.unproven
   if (!subject.deleting && !isBroken && wasReady(previous, subject.generation)) {
     return [told('Ready', 'True', kept(before)), told('Synced', 'False')]

@@ -79,6 +79,9 @@ export type RecordContent = {
 /** … as it stands in the cluster. */
 export type StoredRecord = RecordContent & { readonly uid: string; readonly resourceVersion: string }
 
+/** … without its content. */
+export type RecordMetadata = Omit<StoredRecord, 'data'>
+
 /** A journal that can be read, and where it stands. */
 export type Journal<A extends ApplicationAttempt | TenantAttempt = ApplicationAttempt | TenantAttempt> = {
   readonly stored: StoredRecord
@@ -95,7 +98,12 @@ export function isUnfinished(state: JournalState): boolean {
 
 /** Where an attempt may have left something: a tenant by id, or a tenant's name in the organization. */
 export function scopeOf(attempt: ApplicationAttempt | TenantAttempt): string {
-  return attempt.type === 'application' ? attempt.tenantId : `name:${attempt.tenantName}`
+  return attempt.type === 'application' ? attempt.tenantId : scopeOfName(attempt.tenantName)
+}
+
+/** The scope of all attempts at a tenant of this name. */
+export function scopeOfName(tenantName: string): string {
+  return `name:${tenantName}`
 }
 
 /** Selects all journals. */

@@ -19,12 +19,9 @@ export function overlapMsOf({ spec }: RaiTenantApplication, defaultOverlapMs: nu
   return (spec.overlap === undefined ? undefined : parseDuration(spec.overlap)) ?? defaultOverlapMs
 }
 
-/**
- * When a credential retires that is replaced at `now` (milliseconds): a status holds whole seconds, and no credential ends
- * before its overlap does.
- */
-export function retirementAt(now: number, overlapMs: number): string {
-  return timestamp(Math.ceil((now + overlapMs) / 1_000) * 1_000)
+/** When a credential retires that is replaced at `now`: not within the overlap, although dates are cut to seconds. */
+export function retirementAt(application: RaiTenantApplication, defaultOverlapMs: number, now: number): string {
+  return timestamp(Math.ceil((now + overlapMsOf(application, defaultOverlapMs)) / 1_000) * 1_000)
 }
 
 function everyMsOf({ spec }: RaiTenantApplication): number | undefined {

@@ -1,8 +1,7 @@
-// The output Secret: what it must hold, whose it is, what can be read back from it.
-import { APPLICATION_KIND, API_VERSION, SECRET_ANNOTATIONS } from '../api/names.ts'
-import type { SecretField } from '../api/names.ts'
+// The output Secret: what it is called and whose it is.
+import { RECORD_LABELS, SECRET_ANNOTATIONS } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
-import { Redacted } from '../redacted.ts'
+import type { Redacted } from '../redacted.ts'
 import type { Credential, ExternalApplication } from './external.ts'
 
 /** A Secret to be written, complete. */
@@ -25,12 +24,13 @@ export type SecretOwner = {
   readonly uid: string
 }
 
+/** What tells a Secret, as it was at one moment, from every other. */
+export type SecretVersion = { readonly uid: string; readonly resourceVersion: string }
+
 /** A Secret as it stands in the cluster. */
-export type ObservedSecret = {
+export type ObservedSecret = SecretVersion & {
   readonly namespace: string
   readonly name: string
-  readonly uid: string
-  readonly resourceVersion: string
   readonly type: string
   readonly immutable: boolean
   readonly labels: Readonly<Record<string, string>>
@@ -58,6 +58,14 @@ export function secretNameOf({ metadata, spec }: RaiTenantApplication): string {
   return spec.secret?.name ?? metadata.name
 }
 
+/** Other names under which Secrets of this application may stand, as its status says: of a move that is not over. */
+export function otherSecretNames(application: RaiTenantApplication): string[] {
+  const { secret } = application.status
+  const names = new Set(secret && [secret.name, ...(secret.otherNames ?? [])])
+  names.delete(secretNameOf(application))
+  return [...names]
+}
+
 /**
  * Whose a Secret is that stands where ours should be: `ours` by controller owner and UID, `free` when there is none,
  * `released` when it has no controller and says that it was this resource's, as after `Retain` or a restore; `foreign` in
@@ -74,154 +82,12 @@ export function ownershipOf(
     : 'foreign'
 }
 
-type Keys = Readonly<Partial<Record<SecretField, string>>>
-
-/** The Secret's key for a field: renamed, or the field's own name. */
-function keyOf(field: SecretField, renamed: Keys): string {
-  return renamed[field] ?? field
+/** True of what the operator remembers in its own namespace, where a resource may stand beside it. */
+export function isRecord({ labels }: ObservedSecret): boolean {
+  return labels[RECORD_LABELS.record] !== undefined
 }
 
-/** The Secret as it should stand without any delivery: what a dry run tries before something is made outside. */
-export function emptySecret(resource: RaiTenantApplication): DesiredSecret {
-  const { metadata, spec } = resource
-  return {
-    namespace: metadata.namespace,
-    name: secretNameOf(resource),
-    type: spec.secret?.type ?? 'Opaque',
-    labels: spec.secret?.labels ?? {},
-    annotations: {
-      ...spec.secret?.annotations,
-      [SECRET_ANNOTATIONS.claim]: `${metadata.namespace}/${metadata.name}`,
-    },
-    owner: { apiVersion: API_VERSION, kind: APPLICATION_KIND, name: metadata.name, uid: metadata.uid },
-    data: {},
-  }
-}
-
-/** The Secret that hands this delivery to the workload: pure, the same for the same input. */
-export function renderSecret(resource: RaiTenantApplication, delivery: Delivery): DesiredSecret {
-  const secret = emptySecret(resource)
-  const renamed: Keys = resource.spec.secret?.keys ?? {}
-  const fields = Object.entries(fieldsOf(delivery)) as [SecretField, Redacted | string][]
-  return {
-    ...secret,
-    annotations: {
-      ...secret.annotations,
-      [SECRET_ANNOTATIONS.applicationId]: delivery.application.id,
-      ...(delivery.attempt !== undefined && { [SECRET_ANNOTATIONS.attempt]: delivery.attempt }),
-      ...(Object.keys(renamed).length > 0 && { [SECRET_ANNOTATIONS.keys]: JSON.stringify(renamed) }),
-    },
-    data: Object.fromEntries(
-      fields.map(([field, value]) => [keyOf(field, renamed), value instanceof Redacted ? value : new Redacted(value)]),
-    ),
-  }
-}
-
-function fieldsOf({
-  tenantId,
-  application,
-  credential,
-  tokenUrl,
-  documentsApiUrl,
-}: Delivery): Partial<Record<SecretField, Redacted | string>> {
-  const { proof } = credential
-  return {
-    client_id: credential.clientId,
-    ...(proof.type === 'ClientSecret'
-      ? { client_secret: proof.clientSecret }
-      : { 'private_key.pem': proof.privateKeyPem, 'private_key.jwk': proof.privateKeyJwk, kid: proof.kid }),
-    ...(tokenUrl !== undefined && { token_url: tokenUrl }),
-    auth_server: application.authServer,
-    documents_api_url: documentsApiUrl,
-    scope: [...application.scopes].sort().join(' '),
-    cell: application.cell,
-    tenant_id: tenantId,
-    application_id: application.id,
-  }
-}
-
-/**
- * Reads a delivery back from a Secret that {@link renderSecret} made, whatever the resource asks for by now; `undefined`
- * when a part of it is missing.
- */
-export function readDelivery(secret: ObservedSecret): Delivery | undefined {
-  const renamed: Keys = parsed(secret.annotations[SECRET_ANNOTATIONS.keys] ?? '{}')
-  const value = (field: SecretField) => secret.data[keyOf(field, renamed)]
-  const text = (field: SecretField) => value(field)?.reveal()
-  const proof = proofIn(value)
-  const id = secret.annotations[SECRET_ANNOTATIONS.applicationId]
-  const [clientId, authServer, documentsApiUrl] = [text('client_id'), text('auth_server'), text('documents_api_url')]
-  const [scope, cell, tenantId] = [text('scope'), text('cell'), text('tenant_id')]
-  if (!proof || !id || !clientId || authServer === undefined || !documentsApiUrl) return undefined
-  if (!scope || !cell || !tenantId || text('application_id') !== id) return undefined
-  return {
-    tenantId,
-    application: { id, clientId, authServer, cell, scopes: scope.split(' ') },
-    credential: { clientId, proof },
-    tokenUrl: text('token_url'),
-    documentsApiUrl,
-  }
-}
-
-function proofIn(value: (field: SecretField) => Redacted | undefined): Credential['proof'] | undefined {
-  const clientSecret = value('client_secret')
-  if (clientSecret) return { type: 'ClientSecret', clientSecret }
-  const [kid, privateKeyPem, privateKeyJwk] = [value('kid'), value('private_key.pem'), value('private_key.jwk')]
-  if (!kid || !privateKeyPem || !privateKeyJwk) return undefined
-  const type = keyTypeOf(privateKeyJwk)
-  return type && { type, kid: kid.reveal(), privateKeyPem, privateKeyJwk }
-}
-
-function keyTypeOf(jwk: Redacted): 'EC' | 'RSA' | undefined {
-  const { kty } = parsed(jwk.reveal())
-  return kty === 'EC' || kty === 'RSA' ? kty : undefined
-}
-
-/** The length of an RSA key's modulus in bits; `undefined` for every other proof. */
-export function modulusBitsOf(proof: Credential['proof']): number | undefined {
-  if (proof.type !== 'RSA') return undefined
-  const { n: modulus } = parsed(proof.privateKeyJwk.reveal())
-  return modulus === undefined ? undefined : Buffer.from(modulus, 'base64url').length * 8
-}
-
-/** The fields of a JSON object; none of anything else. */
-function parsed(json: string): Readonly<Record<string, string>> {
-  try {
-    const value: unknown = JSON.parse(json)
-    const fields = typeof value === 'object' && value !== null ? Object.entries(value) : []
-    return Object.fromEntries(fields.filter((field): field is [string, string] => typeof field[1] === 'string'))
-  } catch {
-    return {}
-  }
-}
-
-/** The same Secret without an owner: garbage collection leaves it when the resource goes. */
-export function releasedSecret({ namespace, name, type, labels, annotations, data }: ObservedSecret): DesiredSecret {
-  return { namespace, name, type, labels, annotations, owner: undefined, data }
-}
-
-/** `desired` with the labels and annotations that others put on the Secret meanwhile. */
-export function overlaid(observed: ObservedSecret, desired: DesiredSecret): DesiredSecret {
-  const { [SECRET_ANNOTATIONS.keys]: _, ...annotations } = observed.annotations
-  return {
-    ...desired,
-    labels: { ...observed.labels, ...desired.labels },
-    annotations: { ...annotations, ...desired.annotations },
-  }
-}
-
-/** True when `observed` holds all that `desired` asks for; keys, labels and annotations of others are let be. */
-export function secretMatches(observed: ObservedSecret, desired: DesiredSecret): boolean {
-  return (
-    observed.type === desired.type &&
-    observed.controller?.uid === desired.owner?.uid &&
-    holds(observed.labels, desired.labels) &&
-    holds(observed.annotations, desired.annotations) &&
-    observed.annotations[SECRET_ANNOTATIONS.keys] === desired.annotations[SECRET_ANNOTATIONS.keys] &&
-    Object.entries(desired.data).every(([key, value]) => observed.data[key]?.reveal() === value.reveal())
-  )
-}
-
-function holds(all: Readonly<Record<string, string>>, some: Readonly<Record<string, string>>): boolean {
-  return Object.entries(some).every(([key, value]) => all[key] === value)
+/** True when nobody has changed the Secret since it was last written or found right. */
+export function isAsWritten({ status }: RaiTenantApplication, { uid, resourceVersion }: SecretVersion): boolean {
+  return status.secret?.uid === uid && status.secret.resourceVersion === resourceVersion
 }

@@ -3,7 +3,6 @@ import { REQUEST_ANNOTATIONS, TENANT_KIND } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import type { Report } from './conditions.ts'
 import type { ExternalTenant } from './external.ts'
-import { requestsOf, unsupportedOfTenant } from './unsupported.ts'
 
 export type DeletionPolicy = 'Delete' | 'Retain'
 
@@ -58,31 +57,19 @@ export function wrongRecord(record: string, recorded: string, organization: stri
   )
 }
 
-/** Names what is asked for and not done yet, if anything. */
-export function notSupportedYet(asked: readonly string[]): Stop | undefined {
-  if (asked.length === 0) return undefined
-  return stop('InvalidSpec', `not supported yet: ${asked.join(', ')}; remove it`)
-}
-
-/** Of a resource that is being deleted only requests count: its spec has nothing more to ask. */
-export function unsupportedRequests({ metadata }: RaiTenant | RaiTenantApplication): Stop | undefined {
-  return notSupportedYet(requestsOf(metadata.annotations))
-}
-
 /** Reasons to stop that need no look outside. */
 export function obstacleOf(tenant: RaiTenant, organization: string, claimant: RaiTenant | undefined): Stop | undefined {
-  const unsupported = notSupportedYet(unsupportedOfTenant(tenant))
-  if (unsupported) return unsupported
   const wrong = wrongOrganization(tenant, organization)
   if (wrong) return wrong
-  if (claimant) {
-    const { namespace, name } = claimant.metadata
-    return stop(
-      'AlreadyClaimed',
-      `${TENANT_KIND} ${namespace}/${name} has the tenant "${effectiveName(tenant)}": choose another name, or delete one of the two`,
-    )
-  }
-  return undefined
+  return claimant && tenantClaimed(tenant, claimant.metadata)
+}
+
+/** Another resource has the tenant of this name. */
+export function tenantClaimed(tenant: RaiTenant, by: { readonly namespace: string; readonly name: string }): Stop {
+  return stop(
+    'AlreadyClaimed',
+    `${TENANT_KIND} ${by.namespace}/${by.name} has the tenant "${effectiveName(tenant)}": choose another name, or delete one of the two`,
+  )
 }
 
 /** The tenant of the same name, if a complete list shows one. */
@@ -94,15 +81,28 @@ export function namesakeOf(tenant: RaiTenant, tenants: readonly ExternalTenant[]
 export function tenantExists(tenant: RaiTenant): Stop {
   return stop(
     'TenantExists',
-    `the organization has a tenant "${effectiveName(tenant)}" that this operator did not create: choose another spec.name by making a new resource, or delete that tenant`,
+    `the organization has a tenant "${effectiveName(tenant)}" that this operator did not create: choose another spec.name by making a new resource, have it taken over (spec.adoptionPolicy), or delete that tenant`,
   )
 }
 
 export function quotaExceeded(quota: number): Stop {
   return stop(
     'QuotaExceeded',
-    `the organization has its ${quota} tenants: delete one that is not needed, or ask the vendor for more`,
+    `the organization has its ${quota} tenants, as the setting tenant-quota says: delete one that is not needed, or have the vendor allow more and raise the setting; the RaiTenant that has waited longest comes first`,
   )
+}
+
+/** A tenant that was there and is not any more: what was in it is lost. */
+export function tenantGone(tenantId: string): Stop {
+  return stop(
+    'ExternalGone',
+    `tenant ${tenantId} is gone from the organization, and its data with it: have the vendor restore it, delete this resource, or have another one made by the annotation ${REQUEST_ANNOTATIONS.recreate}: ${tenantId}`,
+  )
+}
+
+/** True when the last pass over this resource found its tenant gone. */
+export function wasGone({ status }: RaiTenant | RaiTenantApplication): boolean {
+  return (status.conditions ?? []).some(({ type, reason }) => type === 'Synced' && reason === 'ExternalGone')
 }
 
 export const PROTECTED = stop(
@@ -120,11 +120,12 @@ export function claimantOf(tenant: RaiTenant, all: Iterable<RaiTenant>): RaiTena
   return first.metadata.uid === tenant.metadata.uid ? undefined : first
 }
 
-function precedes(a: RaiTenant, b: RaiTenant): boolean {
+/** Which of two resources goes first: the bound one, else the older, ties by namespace and name. */
+export function precedes<T extends RaiTenant | RaiTenantApplication>(a: T, b: T): boolean {
   return rank(a) < rank(b)
 }
 
-function rank({ metadata, status }: RaiTenant): string {
+function rank({ metadata, status }: RaiTenant | RaiTenantApplication): string {
   const bound = status.tenantId === undefined ? 1 : 0
   return `${bound} ${metadata.creationTimestamp} ${metadata.namespace}/${metadata.name}`
 }
@@ -174,15 +175,3 @@ function isStalled({ status }: RaiTenantApplication): boolean {
 function nameOf({ metadata }: RaiTenantApplication): string {
   return `${metadata.namespace}/${metadata.name}`
 }
-
-/** Foreign applications in a tenant that is to be deleted: they block, since nobody said that they may go. */
-export function foreignApplications(ids: readonly string[], { spec }: RaiTenant): Stop {
-  const policy = spec.drainPolicy === 'All' ? 'spec.drainPolicy All is not supported yet; ' : ''
-  return stop(
-    'DrainBlocked',
-    `${policy}the tenant holds applications that no resource manages (${[...ids].sort().slice(0, MOST_IDS).join(', ')}): delete them, and this deletion goes on`,
-  )
-}
-
-/** How many ids a message or a status names at most. Source: docs/api.md, `unmanagedApplications`. */
-export const MOST_IDS = 20

@@ -1,7 +1,10 @@
 // The pace of calls to one outside service, shared by all who make them.
 import type { Clock } from '../clock.ts'
+import { notBefore } from '../jitter.ts'
 
-export type BudgetOptions = {
+export type BudgetOptions<Class extends string> = {
+  /** Those who share it, the most urgent first; ten at the most. */
+  readonly classes: readonly Class[]
   readonly perSecond: number
   /** How many calls may come at once after a quiet time. At least 1. */
   readonly burst: number
@@ -15,16 +18,23 @@ const FIRST_PAUSE_MS = 1_000
 const MOST_PAUSE_MS = 60_000
 /** Sums of fractions of a permit miss a whole one by less than this. */
 const ROUNDING = 1e-6
+/** One permit of so many in a row is each class's own, if it waits for any. */
+const ROUND = 10
 
-type Waiter = { readonly go: () => void }
+type Waiter = { readonly patienceMs: number; readonly end: (isServed: boolean) => void }
 
 /**
- * A token bucket: `burst` permits at once, refilled by `perSecond`. Who waits is served in the order of asking.
+ * A token bucket: `burst` permits at once, refilled by `perSecond`. Of those who wait the most urgent class comes first, and
+ * within a class who asked first; but of any ten permits in a row each class that waits has one.
  */
-export class Budget {
-  readonly #options: BudgetOptions
-  /** In the order of asking. */
-  readonly #waiting = new Set<Waiter>()
+export class Budget<Class extends string> {
+  readonly #options: BudgetOptions<Class>
+  /** Who waits, by class in the order of urgency, in the order of asking. */
+  readonly #lines: ReadonlyMap<Class, Set<Waiter>>
+  /** The same without their names: the last permits of a round are theirs, one for each. */
+  readonly #owners: readonly Set<Waiter>[]
+  /** Which permit of its round the next one is. */
+  #turn = 0
   #permits: number
   /** `#permits` is as of this moment, which lies ahead during a pause. */
   #filledAt: number
@@ -33,34 +43,43 @@ export class Budget {
   #lastPauseMs = 0
   #disarm: (() => void) | undefined
 
-  constructor(options: BudgetOptions) {
+  constructor(options: BudgetOptions<Class>) {
     this.#options = options
+    this.#lines = new Map(options.classes.map((name) => [name, new Set()]))
+    this.#owners = [...this.#lines.values()]
     this.#permits = options.burst
     this.#filledAt = options.clock.monotonic()
   }
 
-  /** Resolves when one call may be made; rejects with the signal's reason when it aborts first, which costs nothing. */
-  take(signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves to true when one call may be made; to false as soon as there is a pause of more than `patienceMs`, also one that
+   * begins meanwhile. Rejects with the signal's reason when it aborts first. Without a permit it costs nothing.
+   */
+  take(by: Class, patienceMs: number, signal: AbortSignal): Promise<boolean> {
+    const line = this.#lines.get(by)!
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
+      if (this.pausedMs > patienceMs) return resolve(false)
       const abort = () => {
-        this.#waiting.delete(waiter)
+        line.delete(waiter)
         reject(signal.reason)
       }
-      const go = () => {
+      const end = (isServed: boolean) => {
+        line.delete(waiter)
         signal.removeEventListener('abort', abort)
-        resolve()
+        resolve(isServed)
       }
-      const waiter = { go }
+      const waiter = { patienceMs, end }
       signal.addEventListener('abort', abort, { once: true })
-      this.#waiting.add(waiter)
+      line.add(waiter)
       this.#serve()
     })
   }
 
   /**
    * Lets nobody through for `askedMs`, or, where the service did not say how long, for a time that doubles when the last
-   * pause has hardly ended. Afterwards calls come one by one, not in a burst. Never shortens a pause.
+   * pause has hardly ended; 0 says nothing of how long, either. Afterwards calls come one by one, not in a burst. Never
+   * shortens a pause.
    *
    * Returns for how long the budget is paused now, in milliseconds.
    */
@@ -68,14 +87,17 @@ export class Budget {
     const { clock, random } = this.#options
     const now = clock.monotonic()
     // Calls that were under way when the pause began tell nothing new.
-    if (askedMs === undefined && this.pausedMs > 0) return this.pausedMs
-    const ms = (askedMs ?? this.#nextPauseMs(now)) * (1 + random() / 4)
+    if (!askedMs && this.pausedMs > 0) return this.pausedMs
+    const ms = notBefore(askedMs || this.#nextPauseMs(now), random())
+    if (now + ms <= this.#resumesAt) return this.pausedMs
     this.#permits = 0
     this.#lastPauseMs = ms
-    this.#resumesAt = Math.max(this.#resumesAt, now + ms)
+    this.#resumesAt = now + ms
     this.#filledAt = this.#resumesAt
+    const { pausedMs } = this
+    for (const waiter of this.#owners.flatMap((line) => [...line])) if (pausedMs > waiter.patienceMs) waiter.end(false)
     this.#serve()
-    return this.pausedMs
+    return pausedMs
   }
 
   /** For how long nobody is let through yet, in milliseconds. */
@@ -90,17 +112,24 @@ export class Budget {
 
   #serve(): void {
     this.#refill()
-    for (const waiter of this.#waiting) {
-      if (this.#permits < 1 - ROUNDING) break
+    let line = this.#next()
+    for (; line && this.#permits >= 1 - ROUNDING; line = this.#next()) {
+      const [waiter] = line
       this.#permits -= 1
-      this.#waiting.delete(waiter)
-      waiter.go()
+      this.#turn = (this.#turn + 1) % ROUND
+      waiter!.end(true)
     }
     this.#disarm?.()
     this.#disarm = undefined
-    if (this.#waiting.size === 0) return
+    if (!line) return
     const missingMs = ((1 - this.#permits) / this.#options.perSecond) * 1_000
     this.#disarm = this.#options.clock.after(this.pausedMs + missingMs, () => this.#serve())
+  }
+
+  /** The line whose first one is served next. */
+  #next(): Set<Waiter> | undefined {
+    const owner = this.#owners[this.#turn - (ROUND - this.#owners.length)]
+    return owner?.size ? owner : this.#owners.find(({ size }) => size > 0)
   }
 
   #refill(): void {

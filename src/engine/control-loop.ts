@@ -1,6 +1,7 @@
 // Workers that take keys from the queue and reconcile them: the only place where an outcome becomes the next look.
 import type { Clock } from '../clock.ts'
 import { Failure } from '../errors.ts'
+import { notBefore } from '../jitter.ts'
 import type { Logger } from '../log.ts'
 import type { BackOff } from './back-off.ts'
 import type { LoopMetrics, ReconcileResult } from './metrics.ts'
@@ -69,7 +70,7 @@ export class ControlLoop {
   }
 
   async #process(key: string, stop: AbortSignal): Promise<void> {
-    const { clock, deadlineMs, metrics } = this.#options
+    const { clock, deadlineMs, logger, metrics, name } = this.#options
     const startedAt = clock.monotonic()
     this.#startedAt.set(key, startedAt)
     const deadline = new AbortController()
@@ -90,18 +91,22 @@ export class ControlLoop {
     }
     this.#schedule(key, outcome)
     this.#queue.done(key)
-    metrics.reconciled(result, (clock.monotonic() - startedAt) / 1000)
+    const seconds = (clock.monotonic() - startedAt) / 1000
+    metrics.reconciled(result, seconds)
+    logger.debug({ controller: name, key, result, seconds }, 'reconciled')
   }
 
   #schedule(key: string, outcome: Outcome): void {
     switch (outcome.next) {
       case 'done':
         return this.#options.backOff.forget(key)
+      case 'woken':
+        return
       case 'after':
         this.#options.backOff.forget(key)
         return this.#queue.add(key, outcome.afterMs)
       case 'backOff':
-        return this.#queue.add(key, this.#options.backOff.next(key), true)
+        return this.#queue.add(key, Math.max(outcome.atLeastMs ?? 0, this.#options.backOff.next(key)), true)
     }
   }
 
@@ -113,19 +118,22 @@ export class ControlLoop {
     }
     logger.debug({ controller: name, key, code: error.code, err: error }, 'reconcile failed')
     const jitter = 0.8 + 0.4 * random()
+    const askedMs = error.retryAfterMs === undefined ? undefined : notBefore(error.retryAfterMs, random())
     switch (error.disposition) {
       case 'retry':
-        return error.retryAfterMs === undefined ? { next: 'backOff' } : after(error.retryAfterMs * (1 + random() / 4))
+        // Who is told to come back at once, again and again, backs off all the same.
+        return { next: 'backOff', atLeastMs: askedMs ?? 0 }
       case 'wait':
-        return after(Math.max(error.retryAfterMs ?? 0, WAIT_MS) * jitter)
+        return after(Math.max(askedMs ?? 0, WAIT_MS * jitter))
       case 'stall':
-        return after((error.retryAfterMs ?? STALL_MS) * jitter)
+        return after(askedMs ?? STALL_MS * jitter)
     }
   }
 }
 
 const RESULT: Readonly<Record<Outcome['next'], ReconcileResult>> = {
   done: 'success',
+  woken: 'success',
   after: 'requeue_after',
   backOff: 'requeue',
 }

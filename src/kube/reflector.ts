@@ -38,8 +38,12 @@ export type ReflectorOptions<T extends Stored> = {
   readonly labelSelector: string | undefined
   /** Asks for nothing but the metadata of each object. */
   readonly metadataOnly?: boolean
+  /** Which objects are kept. One that is none of them, or not any more, is as good as gone. Default: all. */
+  readonly concerns?: (object: WireObject) => boolean
   readonly project: (object: WireObject) => T
   readonly store: Store<T>
+  /** Told the code of what goes wrong and lasts, and `undefined` when that is over. */
+  readonly onTrouble?: (code: string | undefined) => void
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
@@ -134,7 +138,7 @@ export class Reflector<T extends Stored> {
   }
 
   async #listPages(signal: AbortSignal): Promise<void> {
-    const { transport, path, labelSelector, metadataOnly, project, store } = this.#options
+    const { transport, path, labelSelector, metadataOnly, project, store, concerns = () => true } = this.#options
     const accept = metadataOnly ? { accept: METADATA_OF_ALL } : {}
     const since = store.newestVersion
     const items: T[] = []
@@ -143,7 +147,7 @@ export class Reflector<T extends Stored> {
     do {
       const query = { limit: PAGE_LIMIT, continue: token, labelSelector }
       const page = (await transport.request('GET', path, { query, ...accept }, signal)) as WireList
-      for (const item of page.items ?? []) items.push(project(item))
+      for (const item of page.items ?? []) if (concerns(item)) items.push(project(item))
       token = page.metadata.continue || undefined
       version = page.metadata.resourceVersion
     } while (token !== undefined)
@@ -180,12 +184,13 @@ export class Reflector<T extends Stored> {
   }
 
   #take({ type, object }: ChangeEvent): void {
-    const { store, project } = this.#options
+    const { store, project, concerns = () => true } = this.#options
     const projected = project(object)
+    const isGone = type === 'DELETED' || !concerns(object)
     if (!this.#initial) {
-      if (type === 'DELETED') store.remove(projected)
+      if (isGone) store.remove(projected)
       else store.upsert(projected)
-    } else if (type === 'DELETED') this.#initial.delete(object.metadata.uid)
+    } else if (isGone) this.#initial.delete(object.metadata.uid)
     else this.#initial.set(object.metadata.uid, projected)
   }
 
@@ -205,6 +210,7 @@ export class Reflector<T extends Stored> {
     if (this.#told === undefined) return
     this.#told = undefined
     this.#options.logger.info({ reflector: this.#options.name }, 'follows the API server again')
+    this.#options.onTrouble?.(undefined)
   }
 
   /** What an attempt that is over means for the next one, and how long to rest before it. */
@@ -230,6 +236,7 @@ export class Reflector<T extends Stored> {
     }
     this.#told = code
     logger.warn({ reflector: name, code, err: failure }, 'cannot follow the API server, keeps trying')
+    this.#options.onTrouble?.(code)
   }
 }
 

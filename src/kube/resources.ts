@@ -9,7 +9,7 @@ import { pagesOf } from './pages.ts'
 import { addingFinalizer, removingFinalizer, replacingStatus } from './patches.ts'
 import type { PatchOperation } from './patches.ts'
 import type { Store } from './store.ts'
-import type { Transport } from './transport.ts'
+import type { Query, Transport } from './transport.ts'
 import type { WireObject } from './wire.ts'
 
 const JSON_PATCH = 'application/json-patch+json'
@@ -22,6 +22,8 @@ export type ResourcesOptions<T extends Resource> = {
   readonly store: Store<T>
   /** In which namespaces to list; `undefined`: in all. */
   readonly namespaces: readonly (string | undefined)[]
+  /** Of what the operator looks after; `undefined`: of all. */
+  readonly labelSelector: string | undefined
 }
 
 /** One kind. The store shows at once what the API server answers. */
@@ -30,19 +32,31 @@ export class Resources<T extends Resource> implements ResourceWriter<T>, Lister<
   readonly #kind: Kind<T>
   readonly #store: Store<T>
   readonly #namespaces: readonly (string | undefined)[]
+  readonly #labelSelector: string | undefined
 
-  constructor({ transport, kind, store, namespaces }: ResourcesOptions<T>) {
+  constructor({ transport, kind, store, namespaces, labelSelector }: ResourcesOptions<T>) {
     this.#transport = transport
     this.#kind = kind
     this.#store = store
     this.#namespaces = namespaces
+    this.#labelSelector = labelSelector
   }
 
+  // Whatever the selector: what another operator's resource holds is not nobody's.
   async list(signal: AbortSignal): Promise<readonly T[]> {
+    return this.#list({}, signal)
+  }
+
+  /** Only those that this operator looks after, as they are now. */
+  async managed(signal: AbortSignal): Promise<readonly T[]> {
+    return this.#list({ labelSelector: this.#labelSelector }, signal)
+  }
+
+  async #list(query: Query, signal: AbortSignal): Promise<readonly T[]> {
     const items: T[] = []
     for (const namespace of this.#namespaces) {
       const path = collectionPath(this.#kind.plural, namespace)
-      for await (const item of pagesOf(this.#transport, path, {}, signal)) items.push(this.#kind.project(item))
+      for await (const item of pagesOf(this.#transport, path, { query }, signal)) items.push(this.#kind.project(item))
     }
     return items
   }

@@ -14,6 +14,11 @@ export function decodedData(data: Readonly<Record<string, string>>): Record<stri
   return Object.fromEntries(texts.filter((entry): entry is [string, Redacted] => entry[1] !== undefined))
 }
 
+/** What {@link decodedData} leaves out, as it stands. */
+export function undecodedData(data: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => textIn(value) === undefined))
+}
+
 function textIn(base64: string): Redacted | undefined {
   try {
     return new Redacted(

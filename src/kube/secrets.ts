@@ -1,10 +1,11 @@
 // Secrets as the API server has them, and as the operator speaks of them: base64 stays here.
 import { FIELD_MANAGER } from '../api/names.ts'
 import type { Secrets } from '../controllers/ports.ts'
-import type { DesiredSecret, ObservedSecret, SecretOwner } from '../domain/secret.ts'
+import type { DesiredSecret, ObservedSecret, SecretOwner, SecretVersion } from '../domain/secret.ts'
 import { isFailure } from '../errors.ts'
-import { decodedData, encodedData } from './secret-data.ts'
+import { decodedData, encodedData, undecodedData } from './secret-data.ts'
 import type { Query, Transport } from './transport.ts'
+import { METADATA_ONLY } from './wire.ts'
 import type { WireObject } from './wire.ts'
 
 type WireSecret = WireObject & {
@@ -30,6 +31,22 @@ export class KubeSecrets implements Secrets {
     }
   }
 
+  async version(namespace: string, name: string, signal: AbortSignal): Promise<SecretVersion | undefined> {
+    try {
+      const options = { accept: METADATA_ONLY }
+      const { metadata } = (await this.#transport.request(
+        'GET',
+        pathOf(namespace, name),
+        options,
+        signal,
+      )) as WireObject
+      return { uid: metadata.uid, resourceVersion: metadata.resourceVersion }
+    } catch (error) {
+      if (isFailure(error, 'KubeNotFound')) return undefined
+      throw error
+    }
+  }
+
   async create(
     secret: DesiredSecret,
     options: { readonly dryRun: boolean },
@@ -47,7 +64,7 @@ export class KubeSecrets implements Secrets {
   ): Promise<ObservedSecret> {
     const path = pathOf(secret.namespace, secret.name)
     // What others hold it by is not ours to take off. Should that change before it is written, so has the version.
-    const { metadata } = (await this.#transport.request('GET', path, {}, signal)) as WireSecret
+    const { metadata, data = {}, immutable } = (await this.#transport.request('GET', path, {}, signal)) as WireSecret
     const { finalizers, ownerReferences } = metadata
     const kept = {
       uid,
@@ -55,7 +72,10 @@ export class KubeSecrets implements Secrets {
       ...(finalizers && { finalizers }),
       ...(ownerReferences && { ownerReferences }),
     }
-    const request = { query: queryOf(options), body: bodyOf(secret, kept) }
+    // What is sealed stays so: then the API server lets everything change but the data.
+    const sealed = immutable ? { immutable } : {}
+    const body = { ...bodyOf(secret, kept, undecodedData(data)), ...sealed }
+    const request = { query: queryOf(options), body }
     return observedSecret(await this.#transport.request('PUT', path, request, signal))
   }
 
@@ -77,10 +97,14 @@ function queryOf({ dryRun }: { readonly dryRun: boolean }): Query {
   return { fieldManager: FIELD_MANAGER, dryRun: dryRun ? 'All' : undefined }
 }
 
-/** `kept` is what stays of the Secret that is replaced: its identity, its finalizers and those owners that are no controllers. */
+/**
+ * `kept` is what stays of the Secret that is replaced: its identity, its finalizers and those owners that are no controllers;
+ * `binaries` what it holds that is no text, which is never ours.
+ */
 function bodyOf(
   { namespace, name, type, labels, annotations, owner, data }: DesiredSecret,
   { ownerReferences = [], ...kept }: Partial<WireSecret['metadata']>,
+  binaries: Readonly<Record<string, string>> = {},
 ): object {
   const owners = ownerReferences.filter(({ controller }) => !controller)
   // Not `blockOwnerDeletion`, for which some clusters ask a right to the owner's finalizers.
@@ -97,7 +121,7 @@ function bodyOf(
       ...(all.length > 0 && { ownerReferences: all }),
     },
     type,
-    data: encodedData(data),
+    data: { ...binaries, ...encodedData(data) },
   }
 }
 

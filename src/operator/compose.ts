@@ -1,8 +1,6 @@
 // Joins all parts of an operator between its edges: what starts in which order, and what ends it.
 import { unlessAborted } from '../abort.ts'
-import { createControlPlane } from '../controlplane/control-plane.ts'
 import type { ControlPlane } from '../controlplane/control-plane.ts'
-import { Budget } from '../engine/budget.ts'
 import type { Clock } from '../clock.ts'
 import { LeaseGate, OPEN } from '../engine/gate.ts'
 import { LeaderElector } from '../engine/leader.ts'
@@ -11,14 +9,11 @@ import { KubeLeases } from '../kube/leases.ts'
 import type { Logger } from '../log.ts'
 import type { ReflectorState } from '../telemetry/health.ts'
 import type { Context } from './context.ts'
+import { joinControlPlane } from './join-control-plane.ts'
 import { joinControllers } from './join-controllers.ts'
 import { joinKube } from './join-kube.ts'
+import type { Kube } from './join-kube.ts'
 
-/**
- * Token requests of applications have a budget of their own, half of the other one: with the default of 10 requests a
- * second the 5 that docs/settings.md names, and no bottleneck where the other one is raised.
- */
-const TOKEN_SHARE = 0.5
 /** How long Events that wait may take to be told at the end. */
 const FLUSH_MS = 1_000
 /** How long the release of the lease may take at the end: otherwise it expires. */
@@ -33,6 +28,8 @@ export type Composed = {
   readonly lost: Promise<void>
   readonly controlPlane: ControlPlane
   readonly reflectors: () => readonly ReflectorState[]
+  /** … and those without which the operator is ready, too. */
+  readonly optionalReflectors: () => readonly ReflectorState[]
 }
 
 /** Contacts nobody yet. Throws a `Failure` for a proxy that cannot be one. */
@@ -71,7 +68,10 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
       ...(leadership ? [leadership.campaign] : []),
       { name: 'Events', start: async () => {}, stop: () => kube.events.flush(FLUSH_MS) },
       ...kube.reflectors.map((reflector) => whileRunning(reflector.state.name, (signal) => reflector.run(signal))),
+      whileRunning('namespaces', (signal) => kube.namespaces.run(signal)),
+      whileRunning('secrets', (signal) => kube.secretWatch.run(signal)),
       { name: 'caches', start: (signal) => synced(kube.reflectors, signal), stop: async () => {} },
+      { name: 'selection', start: async () => tellOfNothing(kube, context), stop: async () => {} },
       ...(leadership ? [leadership.elected] : []),
       {
         name: 'sealing key',
@@ -83,34 +83,14 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
     lost: elector.lost,
     controlPlane,
     reflectors: () => kube.reflectors.map(({ state }) => state),
+    optionalReflectors: () => [...kube.namespaces.states, ...kube.secretWatch.states],
   }
 }
 
-function joinControlPlane({ config, proxyEnv, logger, metrics, edges, gate }: Context): ControlPlane {
-  const { clock, random, credentials, http } = edges
-  const budgetOf = (share: number) =>
-    new Budget({
-      perSecond: config.requestsPerSecond * share,
-      burst: Math.max(1, Math.round(config.burst * share)),
-      random,
-      clock,
-    })
-  return createControlPlane({
-    baseUrl: config.controlPlaneUrl,
-    tokenUrl: config.tokenUrl,
-    tokenHosts: config.tokenHosts,
-    credentials,
-    pageLimit: config.pageLimit,
-    budget: budgetOf(1),
-    tokenBudget: budgetOf(TOKEN_SHARE),
-    gate,
-    clock,
-    random,
-    metrics: metrics.controlPlane,
-    logger,
-    proxyEnv,
-    ...(http && { http }),
-  })
+/** A selector with a mistake in it looks like a cluster without resources. */
+function tellOfNothing({ tenants, applications }: Kube, { config: { selector }, logger }: Context): void {
+  if (selector === undefined || tenants.store.size + applications.store.size > 0) return
+  logger.warn({ selector }, 'no resource matches the selector: there is nothing to look after yet')
 }
 
 /** The campaign begins before the caches are filled; work begins once it is won. The lease is released after all work. */

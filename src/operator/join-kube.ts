@@ -9,10 +9,12 @@ import { Events } from '../kube/events.ts'
 import { gated } from '../kube/gated-transport.ts'
 import { APPLICATIONS, collectionPath, TENANTS } from '../kube/kinds.ts'
 import type { Kind, Resource } from '../kube/kinds.ts'
+import { Namespaces } from '../kube/namespaces.ts'
 import { KubeRecords, recordsPath } from '../kube/records.ts'
 import { Reflector } from '../kube/reflector.ts'
 import { Resources } from '../kube/resources.ts'
 import { SealingKey } from '../kube/sealing-key.ts'
+import { SecretWatch } from '../kube/secret-watch.ts'
 import { KubeSecrets } from '../kube/secrets.ts'
 import { Store } from '../kube/store.ts'
 import type { Stored } from '../kube/store.ts'
@@ -37,7 +39,7 @@ export function joinKube({ config, logger, metrics, edges, gate }: Context) {
   const writing = gated(transport, gate)
   const kubeMetrics = metrics.kube.of(transport.host)
   const namespaces = config.watchNamespaces.length > 0 ? config.watchNamespaces : [undefined]
-  const watching = { transport, clock, random, logger, labelSelector: undefined }
+  const watching = { transport, clock, random, logger }
 
   function cached<T extends Resource>(kind: Kind<T>): Cached<T> {
     const store = new Store<T>(kubeMetrics, logger)
@@ -49,11 +51,13 @@ export function joinKube({ config, logger, metrics, edges, gate }: Context) {
           name: namespace === undefined ? kind.plural : `${kind.plural} in ${namespace}`,
           path: collectionPath(kind.plural, namespace),
           namespace,
+          labelSelector: config.selector,
           project: (object) => kind.project(object),
           store,
         }),
     )
-    return { store, writer: new Resources({ transport: writing, kind, store, namespaces }), reflectors }
+    const writer = new Resources({ transport: writing, kind, store, namespaces, labelSelector: config.selector })
+    return { store, writer, reflectors }
   }
 
   const tenants = cached<RaiTenant>(TENANTS)
@@ -81,6 +85,12 @@ export function joinKube({ config, logger, metrics, edges, gate }: Context) {
     applications,
     journals,
     journalMarks,
+    namespaces: new Namespaces({ ...watching, metrics: kubeMetrics }),
+    secretWatch: new SecretWatch({
+      ...watching,
+      metrics: kubeMetrics,
+      namespaces: config.watchSecrets ? namespaces : [],
+    }),
     reflectors: [...tenants.reflectors, ...applications.reflectors, journalReflector],
     secrets: new KubeSecrets(writing),
     sealingKey: new SealingKey(new KubeRecords(writing, namespace)),

@@ -32,6 +32,8 @@ export type Report = { readonly ok: boolean; readonly parts: Readonly<Record<str
 
 export type HealthOptions = {
   readonly reflectors: () => readonly ReflectorState[]
+  /** Those without which the process is ready, too. */
+  readonly optionalReflectors: () => readonly ReflectorState[]
   readonly controlPlane: () => ControlPlaneState
   readonly clock: Clock
 }
@@ -52,8 +54,9 @@ export class Health {
    */
   healthz(): Report {
     const now = this.#options.clock.monotonic()
+    const { reflectors, optionalReflectors } = this.#options
     return report(
-      this.#options.reflectors().map(({ name, triedAt = this.#startedAt, deadlineMs }) => {
+      [...reflectors(), ...optionalReflectors()].map(({ name, triedAt = this.#startedAt, deadlineMs }) => {
         const ok = now - triedAt <= 2 * deadlineMs
         return [name, ok, ok ? 'tries' : 'has not tried for twice its deadline']
       }),
@@ -71,6 +74,9 @@ export class Health {
       ...this.#options
         .reflectors()
         .map(({ name, synced }): Part => [name, synced, synced ? 'synced' : 'not synced yet']),
+      ...this.#options
+        .optionalReflectors()
+        .map(({ name, synced }): Part => [name, true, synced ? 'synced' : 'not synced yet']),
       ['control plane', isUsable, TOLD[state]],
     ])
   }

@@ -1,5 +1,6 @@
 // Everything that /metrics shows, in one registry of its own: docs/metrics.md explains each metric.
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { APPLICATION_KIND, TENANT_KIND } from '../api/names.ts'
 import { LoopMetricsFamily } from './loop-metrics.ts'
 import { ControlPlaneMetrics, KubeMetricsFamily } from './request-metrics.ts'
 import { KINDS, ResourceMetrics } from './resource-metrics.ts'
@@ -29,6 +30,8 @@ export class Metrics {
   readonly #leader
   readonly #leaseName
   readonly #quota
+  readonly #unmanaged
+  readonly #sweptAt
 
   constructor({ version, tenantQuota, leaseName }: MetricsOptions) {
     const registers = [this.#registry]
@@ -56,7 +59,19 @@ export class Metrics {
     })
     this.usesTenants(0)
     this.#quota.set({ state: 'limit' }, tenantQuota)
-    this.#declareWhatComesLater(registers)
+    this.#unmanaged = new Gauge({
+      name: 'rai_unmanaged',
+      help: 'Tenants and applications of the organization that no resource claims, as last swept.',
+      labelNames: ['kind'],
+      registers,
+    })
+    for (const kind of KINDS) this.#unmanaged.set({ kind }, 0)
+    this.#sweptAt = new Gauge({
+      name: 'rai_sweep_timestamp_seconds',
+      help: 'When the last complete comparison with the control plane ended, in seconds since the epoch.',
+      registers,
+    })
+    this.#sweptAt.set(0)
   }
 
   /** Tells whether this replica is the one that works. */
@@ -69,6 +84,13 @@ export class Metrics {
     this.#quota.set({ state: 'used' }, count)
   }
 
+  /** Tells that a sweep was complete, and how much it found that no resource claims. */
+  swept({ tenants, applications }: { readonly tenants: number; readonly applications: number }): void {
+    this.#unmanaged.set({ kind: TENANT_KIND }, tenants)
+    this.#unmanaged.set({ kind: APPLICATION_KIND }, applications)
+    this.#sweptAt.setToCurrentTime()
+  }
+
   /** Adds prom-client's metrics of the process. Once per process: what they install stays for good. */
   addProcess(): void {
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLING_MS })
@@ -77,18 +99,5 @@ export class Metrics {
   /** The text of `/metrics` and its media type. */
   async expose(): Promise<{ readonly type: string; readonly body: string }> {
     return { type: this.#registry.contentType, body: await this.#registry.metrics() }
-  }
-
-  /** Told by rotation and by the sweep, which are not built yet; named now so that alerts are written once. */
-  #declareWhatComesLater(registers: Registry[]): void {
-    const unmanaged = new Gauge({
-      name: 'rai_unmanaged',
-      help: 'Tenants and applications of the organization that no resource claims.',
-      labelNames: ['kind'],
-      registers,
-    })
-    for (const kind of KINDS) unmanaged.set({ kind }, 0)
-    const sweep = 'When the last complete comparison with the control plane ended, in seconds since the epoch.'
-    new Gauge({ name: 'rai_sweep_timestamp_seconds', help: sweep, registers }).set(0)
   }
 }

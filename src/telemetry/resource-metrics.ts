@@ -30,6 +30,7 @@ export class ResourceMetrics implements ControllerMetrics {
   readonly #sources = new Map<string, () => Iterable<Counted>>()
   readonly #firstReady
   readonly #deletion
+  readonly #abandoned
   readonly #ambiguousCreates
   readonly #rotations
 
@@ -46,6 +47,12 @@ export class ResourceMetrics implements ControllerMetrics {
       help: 'From the request to delete a resource until nothing of it was left.',
       ...ofKind,
     })
+    this.#abandoned = new Counter({
+      name: 'rai_abandoned_total',
+      help: 'Resources that were let go on request, with what they stood for left outside.',
+      labelNames: ['kind'],
+      registers,
+    })
     this.#ambiguousCreates = new Counter({
       name: 'rai_ambiguous_creates_total',
       help: 'Creates whose answer was lost, by how that ended.',
@@ -56,6 +63,7 @@ export class ResourceMetrics implements ControllerMetrics {
     for (const kind of KINDS) {
       this.#firstReady.zero({ kind })
       this.#deletion.zero({ kind })
+      this.#abandoned.inc({ kind }, 0)
     }
     this.#rotations = new Counter({
       name: 'rai_rotations_total',
@@ -124,6 +132,10 @@ export class ResourceMetrics implements ControllerMetrics {
 
   deleted(kind: string, seconds: number): void {
     this.#deletion.observe({ kind }, span(seconds))
+  }
+
+  abandoned(kind: string): void {
+    this.#abandoned.inc({ kind })
   }
 
   ambiguousCreate(outcome: 'recovered' | 'abandoned' | 'suspected'): void {

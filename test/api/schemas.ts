@@ -9,7 +9,10 @@ export type Schema = {
   readonly default?: unknown
   readonly enum?: readonly unknown[]
   readonly format?: string
+  readonly pattern?: string
   readonly required?: readonly string[]
+  readonly minLength?: number
+  readonly minItems?: number
   readonly maxLength?: number
   readonly maxItems?: number
   readonly maxProperties?: number

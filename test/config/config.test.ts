@@ -89,6 +89,17 @@ const given: Given[] = [
   ],
   ['a list as a flag', { argv: ['--watch-namespaces', 'a,b'] }, { watchNamespaces: ['a', 'b'] }],
   ['a list in the file', fromFile('watch-namespaces: [a, b]'), { watchNamespaces: ['a', 'b'] }],
+  [
+    'who may take over what',
+    fromFile('allow-adoption: [team-a=acme*, team-b=umbrella]'),
+    {
+      allowAdoption: [
+        { namespace: 'team-a', tenant: 'acme*' },
+        { namespace: 'team-b', tenant: 'umbrella' },
+      ],
+    },
+  ],
+  ['a selector', { argv: ['--selector', 'stage=a,team in (b,c)'] }, { selector: 'stage=a,team in (b,c)' }],
   ['an empty list', { env: { RAI_WATCH_NAMESPACES: '' } }, { watchNamespaces: [] }],
   ['an address that turns a server off', fromFile('metrics-address: 0'), { metricsAddress: 'off' }],
   [
@@ -101,7 +112,7 @@ const given: Given[] = [
     { argv: ['--config', FILE], env: { RAI_WORKERS: '2' }, files: { [FILE]: 'workers: 3' } },
     { workers: 2 },
   ],
-  ['a setting that is not built yet, at its default', fromFile('sweep-interval: 600s', 'watch-secrets: false'), {}],
+  ['a setting that is not built yet, at its default', fromFile('metrics-auth: none', 'per-object-metrics: false'), {}],
   ['variables of tests', { env: { RAI_TEST_CLUSTER: '{}' } }, {}],
   [
     'variables by which Kubernetes tells of a Service',
@@ -245,16 +256,43 @@ const refused: Refused[] = [
     'metrics-address and health-address are the same, take one port each',
   ],
   ...HASTY.map(([title, argv, line]): Refused => [`a lease ${title}`, { argv }, line]),
-  ['a setting that is not built yet', { argv: ['--selector', 'a=b'] }, '--selector is not supported yet: leave it out'],
   [
-    'a setting that is not built yet, off its default',
-    { env: { RAI_WATCH_SECRETS: 'true' } },
-    'RAI_WATCH_SECRETS is not supported yet: leave it out',
+    'what is no label selector',
+    { argv: ['--selector', 'stage is production'] },
+    '--selector got "stage is production", takes a label selector, such as',
+  ],
+  ['an empty selector', fromFile("selector: ''"), `selector in ${FILE} got "", takes a label selector`],
+  [
+    'a setting that is not built yet',
+    { argv: ['--per-object-metrics'] },
+    '--per-object-metrics is not supported yet: leave it out',
   ],
   [
-    'a list that is not built yet',
-    fromFile('allow-adoption: [a=b]'),
-    `allow-adoption in ${FILE} is not supported yet: leave it out`,
+    'a setting that is not built yet, off its default',
+    { env: { RAI_METRICS_AUTH: 'kubernetes' } },
+    'RAI_METRICS_AUTH is not supported yet: leave it out',
+  ],
+  [
+    'a setting that is not built yet, in the file',
+    fromFile('per-object-metrics: true'),
+    `per-object-metrics in ${FILE} is not supported yet: leave it out`,
+  ],
+  [
+    'a namespace that is none',
+    { argv: ['export', '--namespace=A'] },
+    '--namespace got "A", takes the name of a namespace',
+  ],
+  ['a namespace twice', { argv: ['export', '--namespace=a', '--namespace=b'] }, '--namespace is given more than once'],
+  [
+    'a namespace that is not looked after',
+    { argv: ['export', '--watch-namespaces=a,b'] },
+    'namespace got "default", takes one of watch-namespaces (a, b): others are not looked after',
+  ],
+  ['a flag of another command', { argv: ['run', '--namespace=a'] }, '--namespace is no setting: see --help'],
+  [
+    'a variable for what is a flag alone',
+    { argv: ['export'], env: { RAI_NAMESPACE: 'a' } },
+    'environment variable RAI_NAMESPACE is no setting: see --help',
   ],
   ['a command that is not built yet', { argv: ['check'] }, 'check is not supported yet'],
   ['an unknown command', { argv: [SECRET] }, 'the first argument is no command: see --help'],
@@ -294,6 +332,29 @@ test('--help and --version win over whatever else is said', () => {
   assert.is(parse({ argv: ['--nonsense', '--help'] }).command, 'help')
   assert.is(parse({ argv: ['run', '-h'] }).command, 'help')
   assert.equal(parse({ argv: ['--version'] }), { command: 'version' })
+})
+
+const exported: [flags: string[], ofRun: string[], namespace: string][] = [
+  [[], [], 'default'],
+  [['--burst=1', '--namespace', 'a'], ['--burst=1'], 'a'],
+  [['--namespace=b', '--watch-namespaces=a,b'], ['--watch-namespaces=a,b'], 'b'],
+]
+
+for (const [flags, ofRun, namespace] of exported) {
+  test(`export ${flags.join(' ')} prints for namespace ${namespace}, and has the settings that run has`, () => {
+    const config = configOf({ ...inPod, argv: ofRun })
+    assert.equal(parse({ ...inPod, argv: ['export', ...flags] }), { command: 'export', config, namespace })
+  })
+}
+
+test('export has a --help of its own', () => {
+  const [run, exporting] = [
+    ['run', '--help'],
+    ['export', '-h'],
+  ].map((argv) => parse({ argv }) as { text: string })
+  assert.match(exporting!.text, 'rai-operator export: prints')
+  assert.is.not(exporting!.text, run!.text)
+  assert.equal(parse({ argv: ['export', '--version'] }), { command: 'version' })
 })
 
 test('the simulator gets its arguments as they are, and no settings', () => {

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { QUARANTINE_MS } from '../../src/domain/recovery.ts'
 import { SEAL } from '../doubles/resources.ts'
 import { withFields } from '../domain/attempts.ts'
+import { ROTATE, withApplication } from './rotating.ts'
 import { ALL_MODES, away, DAY_MS, down, follow, KEY_MODES, lost, MINUTE_MS, vain, withAttempt } from './scenarios.ts'
 
 const test = suite('deletion during an attempt')
@@ -69,6 +70,27 @@ for (const mode of ALL_MODES) {
     await follow(clock, () => lookAtApplication(other), MINUTE_MS)
     assert.is(applicationNow(other), undefined)
     assert.equal(rest.ids(), [rest.status().applicationId])
+  })
+}
+
+for (const [deletionPolicy, stays] of [
+  ['Retain', true],
+  ['Delete', false],
+] as const) {
+  test(`${deletionPolicy} holds for a credential that stands in the Secret before any status tells of it`, async () => {
+    const rotation = await withApplication({ spec: { deletionPolicy } })
+    const { applications, annotate, look, clock, application, applicationNow, now, ids, written, first } = rotation
+    annotate({ [ROTATE]: 'one' })
+    applications.beforeWrite = (verb) => {
+      if (verb === 'patchStatus') throw away
+    }
+    await look()
+    applications.beforeWrite = () => {}
+    assert.is.not(written(), first)
+    await applications.delete(now())
+    await follow(clock, look, MINUTE_MS)
+    assert.is(applicationNow(application), undefined)
+    assert.is(ids().includes(written()!), stays)
   })
 }
 

@@ -66,10 +66,11 @@ test('one who gives up does not take the list from the others', async () => {
   assert.equal(await second, listing)
 })
 
-test('how many tenants a list shows is told', async () => {
-  const { directory, seen } = make()
+test('what a list shows is told, and when it was asked for', async () => {
+  const { clock, directory, seen } = make()
+  await clock.advance(5)
   await directory.current(running())
-  assert.equal(seen.args, [[1]])
+  assert.equal(seen.args, [[listing, 5]])
 })
 
 test.run()

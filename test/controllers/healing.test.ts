@@ -2,9 +2,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ObservedSecret } from '../../src/domain/secret.ts'
+import type { CreateFault } from '../doubles/memory-control-plane.ts'
+import type { MemoryApplications } from '../doubles/memory-cluster.ts'
 import { messageOf } from './harness.ts'
 import { ROTATE, withApplication } from './rotating.ts'
-import { away, down, HOUR_MS, MINUTE_MS } from './scenarios.ts'
+import { away, down, HOUR_MS, lost, MINUTE_MS, vain } from './scenarios.ts'
 
 const test = suite('healing and moving')
 
@@ -114,6 +116,36 @@ test('a rotation that finds no Secret, with three applications, does not say Rea
   assert.equal([reason(), isReady()], ['SecretMissing', 'False'])
 })
 
+const obstacles: [title: string, fault: CreateFault, reason: string][] = [
+  ['is refused', { outcome: 'rejected', failure: down }, 'ControlPlaneUnavailable'],
+  ['has lost its answer', lost, 'AmbiguousCreate'],
+]
+
+for (const [title, createFault, told] of obstacles) {
+  test(`a lost credential is not Ready while the create of another one ${title}, at the same generation, too`, async () => {
+    const { annotate, look, plane, secrets, reason, isReady } = await withOldApplication()
+    secrets.held.delete('team/web')
+    annotate({ [ROTATE]: 'one' })
+    plane.createFault = createFault
+    await look()
+    assert.equal([reason(), isReady()], [told, 'False'])
+    await look()
+    assert.is(reason(), 'Ready')
+  })
+}
+
+test('while the answer to a rotation is looked for, Ready speaks of what stands in the Secret', async () => {
+  const { annotate, look, plane, secrets, secret, reason, isReady } = await withOldApplication()
+  annotate({ [ROTATE]: 'one' })
+  plane.createFault = vain
+  await look()
+  await look()
+  assert.equal([reason(), isReady()], ['AmbiguousCreate', 'True'])
+  secrets.held.set('team/web', { ...secret()!, data: {} })
+  await look()
+  assert.equal([reason(), isReady()], ['AmbiguousCreate', 'False'])
+})
+
 test('a Secret of another name holds the same credential, then the old one goes, then the status says so', async () => {
   const { change, look, reason, first, status, secrets, written, secret, posts } = await withApplication()
   const writes = secrets.writes.length
@@ -142,16 +174,18 @@ const crashes: [title: string, crash: (application: Awaited<ReturnType<typeof wi
       return () => void (secrets.delete = remove)
     },
   ],
-  [
-    'before the status says so',
-    ({ applications }) => {
-      applications.beforeWrite = (verb) => {
-        if (verb === 'patchStatus') throw away
-      }
-      return () => void (applications.beforeWrite = () => {})
-    },
-  ],
+  ['before it is announced', ({ applications }) => refuseStatus(applications, 1)],
+  ['before the status says so', ({ applications }) => refuseStatus(applications, 2)],
 ]
+
+/** From the `nth` write of a status on; the way back. */
+function refuseStatus(applications: MemoryApplications, nth: number): () => void {
+  let writes = 0
+  applications.beforeWrite = (verb) => {
+    if (verb === 'patchStatus' && ++writes >= nth) throw away
+  }
+  return () => void (applications.beforeWrite = () => {})
+}
 
 for (const [title, crash] of crashes) {
   for (const spec of [{}, { scopes: READ }]) {
@@ -170,9 +204,40 @@ for (const [title, crash] of crashes) {
       assert.equal([application.reason(), written('elsewhere')], ['Ready', status().applicationId])
       assert.is(posts(), also ? 2 : 1)
       assert.is(status().applicationId === first, !also)
+      assert.is(status().secret?.otherNames, undefined)
+    })
+  }
+
+  for (const name of ['web', 'third']) {
+    test(`a move that crashes ${title} and is then to go to ${name} leaves no copy anywhere`, async () => {
+      const application = await withApplication()
+      const { change, look, start, status, secrets, first, written, posts } = application
+      change({ secret: { name: 'elsewhere' } })
+      const mend = crash(application)
+      await look()
+      mend()
+      change({ secret: { name } })
+      await start({ holder: 'two' }).lookAtApplication(application.application)
+      assert.equal([...secrets.held.keys()], [`team/${name}`])
+      assert.equal([application.reason(), written(name), posts()], ['Ready', first, 1])
+      assert.equal([status().secret?.name, status().secret?.otherNames], [name, undefined])
     })
   }
 }
+
+test('what was removed midway is forgotten, also while nothing can be proven', async () => {
+  const application = await withApplication()
+  const { change, look, applications, status, secrets, plane } = application
+  change({ secret: { name: 'elsewhere' } })
+  const mend = refuseStatus(applications, 2)
+  await look()
+  mend()
+  change({ secret: { name: 'web' } })
+  plane.proofFailure = down
+  await look()
+  assert.equal([...secrets.held.keys()], ['team/web'])
+  assert.is(status().secret?.otherNames, undefined)
+})
 
 test('a change of name and of scopes in one is carried out, both', async () => {
   const { change, look, reason, status, first, plane, tenantId, secrets } = await withApplication()
@@ -237,11 +302,9 @@ test('Retain keeps the Secret of a move that nobody has told of yet', async () =
   const { applications, change, look, now, application, applicationNow, secrets, secret, plane } =
     await withApplication({ spec: { deletionPolicy: 'Retain' } })
   change({ secret: { name: 'elsewhere' } })
-  applications.beforeWrite = (verb) => {
-    if (verb === 'patchStatus') throw down
-  }
+  const mend = refuseStatus(applications, 2)
   await look()
-  applications.beforeWrite = () => {}
+  mend()
   await applications.delete(now())
   await look()
   assert.is(applicationNow(application), undefined)

@@ -1,4 +1,5 @@
 // One process of the operator over a world in memory: both controllers and the sweep, joined as the real one joins them.
+import { Abandonment } from '../../src/controllers/abandonment.ts'
 import { applicationReconciler } from '../../src/controllers/applications.ts'
 import { BindingRecords } from '../../src/controllers/binding-records.ts'
 import { Claims } from '../../src/controllers/claims.ts'
@@ -6,7 +7,11 @@ import { TenantCreation } from '../../src/controllers/create-tenant.ts'
 import { TenantDirectory } from '../../src/controllers/directory.ts'
 import { JournalMarks } from '../../src/controllers/journal-marks.ts'
 import { SEAL } from '../doubles/resources.ts'
+import { guardedApplications, guardedTenants } from '../../src/controllers/guarded-api.ts'
 import { Journals } from '../../src/controllers/journals.ts'
+import { Looks } from '../../src/controllers/looks.ts'
+import { OrganizationView } from '../../src/controllers/organization-view.ts'
+import { Places } from '../../src/controllers/places.ts'
 import { Recovery } from '../../src/controllers/recovery.ts'
 import { Siblings } from '../../src/controllers/siblings.ts'
 import { Removals } from '../../src/controllers/remove-application.ts'
@@ -14,8 +19,13 @@ import { Seals } from '../../src/controllers/seals.ts'
 import { StatusReporter } from '../../src/controllers/status.ts'
 import { Suspicion } from '../../src/controllers/suspicion.ts'
 import { journalSweeper, sweepKey } from '../../src/controllers/sweep-journals.ts'
+import { organizationSweep } from '../../src/controllers/sweep-organization.ts'
+import { secretSweep } from '../../src/controllers/sweep-secrets.ts'
+import { TenantAbsence } from '../../src/controllers/tenant-absence.ts'
 import { tenantReconciler } from '../../src/controllers/tenants.ts'
 import { Turns } from '../../src/controllers/turns.ts'
+import { Unmanaged } from '../../src/controllers/unmanaged.ts'
+import type { AdoptionRule } from '../../src/domain/adoption.ts'
 import { journalMarkOf } from '../../src/domain/journal-format.ts'
 import type { StoredRecord } from '../../src/domain/journal.ts'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
@@ -33,12 +43,25 @@ export type Look =
 export type ProcessSettings = {
   readonly deletionPolicy?: 'Delete' | 'Retain'
   readonly tenantQuota?: number
+  readonly allowAdoption?: readonly AdoptionRule[]
+  readonly isSelective?: boolean
   readonly organization?: string
+  /** The breaker counts the tenants that are bound. Else it has nothing to doubt. */
+  readonly isGuarded?: boolean
+  /** The client that lists are asked for with. */
+  readonly client?: string
+  /** The digest that a person accepts. */
+  readonly accepted?: string
+  /** The operator's own selector. */
+  readonly selector?: string
   /** Names the process in what it writes. */
   readonly holder?: string
 }
 
 let uniques = 0
+
+/** From one sweep of everything to the next. */
+export const SWEEP_MS = 600_000
 
 /** The lease of one process; without it nothing that changes anything is let through. */
 class Lease implements Gate {
@@ -56,10 +79,30 @@ export function startProcess(world: World, settings: ProcessSettings) {
   const tenants = gated(world.tenants, lease, ['addFinalizer', 'removeFinalizer', 'patchStatus', 'delete'])
   const applications = gated(world.applications, lease, ['addFinalizer', 'removeFinalizer', 'patchStatus', 'delete'])
   const records = gated(world.records, lease, ['create', 'swap', 'delete'])
-  const tenantsApi = gated(plane.tenants, lease, ['delete'])
-  const applicationsApi = gated(plane.applications, lease, ['delete'])
+  const woken: string[] = []
+  const organizationView = new OrganizationView({
+    view: settings.isGuarded ? tenants : { get: () => undefined, all: () => [] },
+    isGenuine: (tenant) => seals.areGenuine(tenant),
+    client: () => settings.client ?? 'client',
+    accepted: settings.accepted,
+    list: (signal) => directory.current(signal),
+    digest: (text) => `digest of ${text.replaceAll('\n', ' ')}`,
+    wakeAll: () => woken.push('all'),
+    clock,
+    logger,
+  })
+  const tenantsApi = guardedTenants(gated(plane.tenants, lease, ['delete']), organizationView)
+  const applicationsApi = guardedApplications(gated(plane.applications, lease, ['delete']), organizationView)
   const organization = () => settings.organization ?? 'org'
-  const directory = new TenantDirectory(tenantsApi, clock, () => {})
+  const journalView = marksOf(world.records)
+  const tenantQuota = settings.tenantQuota ?? 20
+  const tenantsWoken: string[] = []
+  const wake = (key: string) => tenantsWoken.push(key)
+  const places = new Places({ quota: tenantQuota, view: tenants, journalView, clock, wake })
+  const directory = new TenantDirectory(tenantsApi, clock, (listing, askedAt) => {
+    places.listed(listing.tenants, askedAt)
+    organizationView.listed(listing)
+  })
   const journals = new Journals({
     records,
     lastingRecords: world.records,
@@ -69,15 +112,17 @@ export function startProcess(world: World, settings: ProcessSettings) {
     clock,
     logger,
   })
-  const journalView = marksOf(world.records)
   const claims = new Claims({ journals, journalView, view: applications, lister: applications })
   const seals = new Seals({ seal: () => SEAL })
+  const reporting = { events, metrics, seals, clock }
   const shared = {
     seals,
     organization,
     deletionPolicy: settings.deletionPolicy ?? 'Delete',
     directory,
+    places,
     definitions: world.definitions,
+    organizationView,
     events,
     metrics,
     clock,
@@ -86,16 +131,25 @@ export function startProcess(world: World, settings: ProcessSettings) {
     journalView,
     claims,
     bindingRecords: new BindingRecords(records),
+    abandonment: new Abandonment({ ...reporting, records, journals, logger }),
   }
-  const reporting = { events, metrics, seals, clock }
+  const unmanaged = new Unmanaged()
+  const tenantLooks = new Looks((key) => woken.push(key))
+  const looks = new Looks((key) => woken.push(key))
   const tenant = tenantReconciler({
     ...shared,
     view: tenants,
     applicationView: applications,
     writer: tenants,
+    lister: tenants,
+    allowAdoption: settings.allowAdoption ?? [],
+    isSelective: settings.isSelective ?? false,
     applicationWriter: applications,
     reporter: new StatusReporter<RaiTenant>({ ...reporting, view: tenants, writer: tenants }),
-    creation: new TenantCreation({ ...shared, tenantQuota: settings.tenantQuota ?? 20, api: tenantsApi }),
+    looks: tenantLooks,
+    unmanaged,
+    absence: new TenantAbsence({ directory, view: tenants, clock }),
+    creation: new TenantCreation({ ...shared, tenantQuota, api: tenantsApi, lister: tenants }),
     api: tenantsApi,
     applicationsApi,
   })
@@ -109,11 +163,16 @@ export function startProcess(world: World, settings: ProcessSettings) {
     reporter: new StatusReporter<RaiTenantApplication>({ ...reporting, view: applications, writer: applications }),
     suspicion: new Suspicion({ view: applications, tenantView: tenants, events, logger }),
   }
-  const woken: string[] = []
+  const secrets = gated(world.secrets, lease, ['create', 'replace'])
   const application = applicationReconciler({
     ...ofApplications,
+    discards: applicationsApi,
     keys: plane.keys,
-    secrets: gated(world.secrets, lease, ['create', 'replace']),
+    looks,
+    readKey: plane.readKey,
+    secrets,
+    namespaces: world.namespaces,
+    scope: { watchNamespaces: [], selector: settings.selector },
     documentsApiUrl: undefined,
     writer: applications,
     tenantWriter: tenants,
@@ -124,15 +183,33 @@ export function startProcess(world: World, settings: ProcessSettings) {
     turns: new Turns((key) => woken.push(key)),
   })
   const sweep = journalSweeper({ ...ofApplications, tenantsApi, tenantLister: tenants })
+  const sweeping = {
+    ...ofApplications,
+    applicationsApi,
+    tenantLooks,
+    looks,
+    unmanaged,
+    secrets,
+    ...(settings.selector !== undefined && {
+      everybody: async () => ({ tenants: await tenants.list(), applications: await applications.list() }),
+    }),
+    intervalMs: () => SWEEP_MS,
+  }
+  const sweepOrganization = organizationSweep(sweeping)
+  const sweepSecrets = secretSweep(sweeping)
   return {
     lease,
-    /** Whom the end of a create has looked at. */
+    /** Whom a sweep, or the end of a create, has looked at. */
     woken,
+    /** Whom a free place has looked at. */
+    tenantsWoken,
     lookAtTenant: (resource: RaiTenant, signal?: AbortSignal) => look(tenant, keyOf(resource), signal),
     lookAtApplication: (resource: RaiTenantApplication, signal?: AbortSignal) =>
       look(application, keyOf(resource), signal),
     /** `scope`: the id of a tenant, or `name:` and a tenant's name. */
     sweep: (scope: string) => look(sweep, sweepKey(scope)),
+    sweepOrganization: () => look((_, signal) => sweepOrganization(signal), 'organization'),
+    sweepSecrets: () => look((_, signal) => sweepSecrets.all(signal), 'secrets'),
   }
 }
 

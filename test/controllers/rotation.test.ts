@@ -292,12 +292,25 @@ test('a period that is too short for the overlap by setting is told, and what is
   await look()
   await clock.advance(HOUR_MS)
   change({ rotation: { every: '1h' }, overlap: '31m' })
+  assert.equal(await look(), { afterMs: 0 })
   await look()
-  assert.is(reason(), 'InvalidSpec')
+  assert.equal([reason(), ids().length], ['InvalidSpec', 1])
   change({ rotation: { every: '1h' }, overlap: '30m' })
   await look()
-  await look()
   assert.equal([reason(), ids().length, posts()], ['Ready', 1, 2])
+})
+
+test('Retain leaves what retires outside like all else, also when its overlap is over', async () => {
+  const { annotate, look, first, status, ids, now, applications, application, applicationNow, clock, plane } =
+    await withApplication({ spec: { deletionPolicy: 'Retain', overlap: '1h' } })
+  annotate({ [ROTATE]: 'one' })
+  await look()
+  const second = status().applicationId!
+  await clock.advance(2 * HOUR_MS)
+  await applications.delete(now())
+  await look()
+  assert.is(applicationNow(application), undefined)
+  assert.equal([ids(), plane.count('deleteTenantApplication')], [[first, second], 0])
 })
 
 test.run()

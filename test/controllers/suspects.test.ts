@@ -25,6 +25,17 @@ test('what a lost answer may have left is a suspect after 75 s, told in status, 
   assert.equal([posts(), states()], [1, ['abandoned']])
 })
 
+test('what a resource holds that another operator looks after is no suspect', async () => {
+  const attempt = await withAttempt('ClientSecret', lost)
+  const { applications, ids, look, clock, status } = attempt
+  applications.fallBehind()
+  applications.apply(boundApplication(ids()[0], { metadata: { name: 'hidden' } }))
+  await look()
+  await clock.advance(QUARANTINE_MS)
+  await look()
+  assert.equal(status().suspects ?? [], [])
+})
+
 test('Replace makes one more, and what it may have left stays in the list', async () => {
   const attempt = await withSuspect()
   const { suspect, look, status, posts, application, applicationReason, plane } = attempt

@@ -7,7 +7,7 @@ import { QUARANTINE_MS } from '../../src/domain/recovery.ts'
 import { Failure } from '../../src/errors.ts'
 import type { CreateFault } from '../doubles/memory-control-plane.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
-import { tenantOf } from '../doubles/resources.ts'
+import { boundTenant, tenantOf } from '../doubles/resources.ts'
 import { withFields } from '../domain/attempts.ts'
 import { makeHarness, messageOf } from './harness.ts'
 import { away, down, follow, lost, MINUTE_MS, vain } from './scenarios.ts'
@@ -76,6 +76,21 @@ for (const [afterMs, provenance] of [
     assert.equal([states(), posts()], [['abandoned'], 1])
   })
 }
+
+test('a tenant that a resource of another operator holds is not what a lost answer made, whenever it was made', async () => {
+  const { look, appear, tenants, tenant, tenantReason, clock, now, states } = await withAttempt(vain)
+  const id = appear(0)
+  tenants.fallBehind()
+  tenants.apply(boundTenant(id, { metadata: { name: 'hidden' } }))
+  await look()
+  await clock.advance(QUARANTINE_MS)
+  assert.equal(await look(), { afterMs: 0 })
+  tenants.behind = new Map([['team/acme', now()!]])
+  await look()
+  assert.equal([states(), now()!.status.tenantId], [['abandoned'], undefined])
+  tenants.behind = undefined
+  assert.is(tenantReason(tenant), 'TenantExists')
+})
 
 test('what was only found by its name is not deleted before a person confirms it', async () => {
   for (const confirmed of [false, true]) {

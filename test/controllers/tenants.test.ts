@@ -137,14 +137,6 @@ test('an outage never turns a Ready tenant red, nor makes it write', async () =>
   assert.is(tenants.writes.length, writes)
 })
 
-test('what is not supported yet is told, and nothing is made', async () => {
-  const { lookAtTenant, plane, tenants, tenantReason } = makeHarness()
-  const tenant = tenants.apply(tenantOf({ spec: { adoptionPolicy: 'IfExists' } }))
-  assert.is(await lookAtTenant(tenant), 'done')
-  assert.is(tenantReason(tenant), 'InvalidSpec')
-  assert.equal(plane.calls, [])
-})
-
 test('paused, it is left alone, deletion too, and goes on when that is over', async () => {
   const harness = makeHarness()
   const annotations = { 'tenants.resistant.ai/paused': 'true' }

@@ -27,6 +27,10 @@ function make(...held: (RaiTenant | RaiTenantApplication)[]) {
   return { woken, ...wakeUp({ tenantView, applicationView, ...wakes, self: 'this process', now }) }
 }
 
+function bySelector(selector: object): RaiTenant {
+  return boundTenant('t-1', { spec: { allowedNamespaces: { from: 'Selector', selector } } })
+}
+
 const elsewhere = applicationOf({ metadata: { name: 'elsewhere' }, spec: { tenantRef: { name: 'other' } } })
 const going = { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }
 
@@ -57,6 +61,7 @@ const tenantChanges: [title: string, before: RaiTenant | undefined, after: RaiTe
   ['a tenant that becomes Ready', tenantOf(), boundTenant(), true],
   ['a tenant that begins to go', boundTenant(), boundTenant('t-1', going), true],
   ['a grant', boundTenant(), boundTenant('t-1', { spec: { allowedNamespaces: { from: 'All' } } }), true],
+  ['a change of a grant', bySelector({}), bySelector({ matchLabels: { team: 'a' } }), true],
   ['a count', boundTenant(), boundTenant('t-1', { status: { applications: 3 } }), false],
 ]
 
@@ -112,6 +117,26 @@ test('a tenant that is being deleted hears of its applications at once', () => {
   applicationChanged('team/web', boundApplication(), undefined)
   assert.equal(woken, ['application team/web', 'tenant team/acme 0'])
 })
+
+const guest = applicationOf({
+  metadata: { name: 'guest', namespace: 'guests' },
+  spec: { tenantRef: { name: 'acme', namespace: 'team' } },
+})
+
+const namespaceChanges: [title: string, tenant: RaiTenant, name: string | undefined, woken: string[]][] = [
+  ['labels of a namespace wake its applications', bySelector({}), 'guests', ['application guests/guest']],
+  ['labels of another namespace wake nobody', bySelector({}), 'others', []],
+  ['labels that can be read wake all', bySelector({}), undefined, ['application team/web', 'application guests/guest']],
+  ['labels wake nobody whose tenant does not go by them', boundTenant(), undefined, []],
+]
+
+for (const [title, tenant, name, woken] of namespaceChanges) {
+  test(title, () => {
+    const made = make(tenant, applicationOf(), guest, elsewhere)
+    made.namespaceChanged(name)
+    assert.equal(made.woken, woken)
+  })
+}
 
 const subject = { kind: 'RaiTenantApplication', namespace: 'team', name: 'web', uid: 'uid-1' } as const
 

@@ -1,10 +1,11 @@
 // Key pairs, checked by other code than the one that made them.
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto'
 import { calculateJwkThumbprint, importJWK } from 'jose'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { keyMaker } from '../../src/controlplane/keys.ts'
+import { keyMaker, readKey } from '../../src/controlplane/keys.ts'
 import type { KeyPair } from '../../src/domain/external.ts'
+import { Redacted } from '../../src/redacted.ts'
 
 const base64url = (value: bigint, bytes: number) =>
   Buffer.from(value.toString(16).padStart(bytes * 2, '0'), 'hex').toString('base64url')
@@ -42,6 +43,43 @@ for (const kind of [{ type: 'EC' }, { type: 'RSA', bits: 2048 }] as const) {
       assert.is(pair.publicKey.e, 65_537n)
     }
   })
+}
+
+for (const kind of [{ type: 'EC' }, { type: 'RSA', bits: 2048 }] as const) {
+  keys(`a key that others made is read, whatever its id: ${kind.type}`, async () => {
+    const { privateKeyPem, privateKeyJwk } = await keyMaker().make(kind)
+    const read = readKey(privateKeyPem, 'theirs')!
+    assert.equal([read.type, read.kid, read.privateKeyPem.reveal()], [kind.type, 'theirs', privateKeyPem.reveal()])
+    const jwk = JSON.parse(privateKeyJwk.reveal()) as object
+    assert.equal(JSON.parse(read.privateKeyJwk.reveal()), { ...jwk, kid: 'theirs' })
+  })
+}
+
+keys('a key in the older formats is read, too, and stays as it is', () => {
+  for (const [type, pem] of [
+    ['EC', ec('P-256').export({ type: 'sec1', format: 'pem' })],
+    ['RSA', rsa().export({ type: 'pkcs1', format: 'pem' })],
+  ] as const) {
+    const read = readKey(new Redacted(pem.toString()), 'k')
+    assert.equal([read?.type, read?.privateKeyPem.reveal()], [type, pem.toString()])
+  }
+})
+
+const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve }).privateKey
+const rsa = () => generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey
+const pkcs8 = { type: 'pkcs8', format: 'pem' } as const
+
+const unreadable: [title: string, pem: () => string | Buffer][] = [
+  ['text', () => 'none'],
+  ['nothing', () => ''],
+  ['a public key', () => createPublicKey(ec('P-256')).export({ type: 'spki', format: 'pem' })],
+  ['a key on another curve', () => ec('P-384').export(pkcs8)],
+  ['a key of another kind', () => generateKeyPairSync('ed25519').privateKey.export(pkcs8)],
+  ['an encrypted key', () => ec('P-256').export({ ...pkcs8, cipher: 'aes-256-cbc', passphrase: 'x' })],
+]
+
+for (const [title, pem] of unreadable) {
+  keys(`${title} is no key`, () => assert.is(readKey(new Redacted(pem().toString()), 'k'), undefined))
 }
 
 keys('no two key pairs are the same', async () => {

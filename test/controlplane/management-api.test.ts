@@ -2,6 +2,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { CreateOutcome } from '../../src/controllers/ports.ts'
+import { CALL_CLASSES } from '../../src/controlplane/call-class.ts'
+import type { Http } from '../../src/controlplane/http-client.ts'
+import { Budget } from '../../src/engine/budget.ts'
 import { LeaseGate } from '../../src/engine/gate.ts'
 import { Failure } from '../../src/errors.ts'
 import { settled } from '../doubles/manual-clock.ts'
@@ -195,6 +198,27 @@ managementApi('a 429 holds up all callers, who are told when to come back', asyn
   assert.is(metrics.limited, 1)
   await clock.advance(20_001)
   assert.ok(await plane.tenants.get('t-1', forever))
+})
+
+managementApi('of the calls that wait those of the more urgent class go first', async () => {
+  const clock = new EagerClock()
+  const budget = new Budget({ classes: CALL_CLASSES, perSecond: 1, burst: 1, random: () => 0, clock })
+  const seen: string[] = []
+  const http: Http = {
+    async send({ url, operation }) {
+      const text = JSON.stringify({ access_token: 't', token_type: 'Bearer', expires_in: 3600 })
+      if (operation === 'organizationToken') return { status: 200, text, retryAfterMs: undefined, dateMs: undefined }
+      seen.push(url.pathname.split('/').at(-1)!)
+      return { status: 404, text: '', retryAfterMs: undefined, dateMs: undefined }
+    },
+  }
+  const baseUrl = 'http://127.0.0.1:1/v0'
+  const { plane } = openOrganization({ baseUrl, tokenUrl: `${baseUrl}/token`, clock, budget, http })
+  await plane.tenants.get('first', forever)
+  const asked = CALL_CLASSES.toReversed().map((by) => plane.as(by).tenants.get(by, forever))
+  await clock.advance(4_000)
+  await Promise.all(asked)
+  assert.equal(seen, ['first', ...CALL_CLASSES])
 })
 
 managementApi('a 429 that does not say when holds up for a second first', async () => {

@@ -2,16 +2,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
-import {
-  healingTooSoon,
-  heldBack,
-  isOutdated,
-  isSettled,
-  planApplication,
-  planPlacement,
-  tenantKeyOf,
-} from '../../src/domain/application.ts'
-import { renderSecret } from '../../src/domain/secret.ts'
+import { heldBack, isOutdated, isSettled, planApplication } from '../../src/domain/application.ts'
+import { CREDENTIAL_LOST, healingTooSoon } from '../../src/domain/healing.ts'
+import { planPlacement, tenantKeyOf } from '../../src/domain/placement.ts'
+import type { Grounds } from '../../src/domain/placement.ts'
+import { renderSecret } from '../../src/domain/secret-rendering.ts'
 import type { Delivery, ObservedSecret } from '../../src/domain/secret.ts'
 import { Redacted } from '../../src/redacted.ts'
 import { applicationOf, boundApplication, boundTenant, condition, ready, tenantOf } from '../doubles/resources.ts'
@@ -25,6 +20,7 @@ const sameName = { status: { secret: { name: 'web', uid: 's', resourceVersion: '
 const elsewhere = { metadata: { namespace: 'elsewhere' } }
 const going = { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }
 
+type PlacedBy = [application: RaiTenantApplication, tenant: RaiTenant | undefined, grounds?: Partial<Grounds>]
 type Placed = [title: string, application: RaiTenantApplication, tenant: RaiTenant | undefined, then: string]
 
 const placements: Placed[] = [
@@ -72,18 +68,42 @@ const placements: Placed[] = [
     boundTenant('t-1'),
     't-1',
   ],
-  [
-    'adoption, which comes later',
-    applicationOf({ spec: { adopt: { applicationId: 'x' } } }),
-    boundTenant('t-1'),
-    'InvalidSpec',
-  ],
+  ['an adoption', applicationOf({ spec: { adopt: { applicationId: 'x' } } }), boundTenant('t-1'), 't-1'],
 ]
 
 for (const [title, application, tenant, then] of placements) {
   test(`an application with ${title}: ${then}`, () => {
-    const placement = planPlacement(application, tenant, 'org')
-    assert.is(placement.step === 'stop' ? placement.report.reason : placement.tenantId, then)
+    assert.is(placed(application, tenant), then)
+  })
+}
+
+function placed(...[application, tenant, grounds = {}]: PlacedBy): string {
+  const scope = { watchNamespaces: [], selector: undefined }
+  const placement = planPlacement(application, tenant, { organization: 'org', labels: 'unread', scope, ...grounds })
+  if (placement.step === 'stop') return placement.report.reason
+  return placement.step === 'wait' ? 'wait' : placement.tenantId
+}
+
+test('a tenant that goes by labels is waited for while those are read', () => {
+  const tenant = boundTenant('t-1', {
+    ...elsewhere,
+    spec: { allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'a' } } } },
+  })
+  assert.is(placed(applicationOf(), tenant), 'wait')
+  assert.is(placed(applicationOf(), tenant, { labels: { team: 'a' } }), 't-1')
+  assert.is(placed(applicationOf(), tenant, { labels: { team: 'b' } }), 'ReferenceNotPermitted')
+})
+
+const hidden: [title: string, scope: Grounds['scope'], told: RegExp][] = [
+  ['no tenant there is', { watchNamespaces: [], selector: undefined }, /^there is no RaiTenant team\/acme: create it/],
+  ['the operator has a selector', { watchNamespaces: ['team'], selector: 'stage=a' }, /selector stage=a matches/],
+  ['the operator looks elsewhere', { watchNamespaces: ['other'], selector: 'stage=a' }, /setting watch-namespaces/],
+]
+
+for (const [title, scope, told] of hidden) {
+  test(`that a tenant is not found is told as what it may be when ${title}`, () => {
+    const placement = planPlacement(applicationOf(), undefined, { organization: 'org', labels: 'unread', scope })
+    assert.match(placement.step === 'stop' ? placement.report.message : '', told)
   })
 }
 
@@ -141,6 +161,12 @@ type Planned = [
 const web = applicationOf()
 const narrow = { spec: { scopes: ['documents.submissions.read' as const] } }
 const formerly = { status: { secret: { name: 'old', uid: 's', resourceVersion: '1' } } }
+/** A resource whose status names the Secret as it stands. */
+function written(id: string, parts: NonNullable<Parameters<typeof boundApplication>[1]> = {}): RaiTenantApplication {
+  const secret = { name: 'web', uid: 's-1', resourceVersion: '7' }
+  return boundApplication(id, { ...parts, status: { secret, ...parts.status } })
+}
+
 const plans: Planned[] = [
   ['unbound, no Secret', web, 'none', 'create'],
   ['unbound, an own Secret without a credential', web, 'empty', 'create'],
@@ -149,28 +175,23 @@ const plans: Planned[] = [
   ['unbound, a released Secret without a credential', web, 'emptied', 'SecretConflict'],
   ['unbound, a released Secret of other scopes', applicationOf(narrow), 'released', 'relink outdated'],
   ['unbound, somebody else’s Secret', web, 'foreign', 'SecretConflict'],
-  ['bound, its Secret', boundApplication('a-1'), 'whole', 'deliver'],
-  ['bound, its Secret, of which only the owner is lost', boundApplication('a-1'), 'released', 'relink'],
-  ['bound, a released Secret without a credential', boundApplication('a-1'), 'emptied', 'SecretConflict'],
-  ['bound, a released Secret of another application', boundApplication('a-2'), 'released', 'SecretConflict'],
-  ['bound, no Secret', boundApplication('a-1'), 'none', 'heal'],
-  ['bound, an own Secret without a credential', boundApplication('a-1'), 'empty', 'heal'],
-  ['bound, a Secret of another application', boundApplication('a-2'), 'whole', 'heal'],
-  ['bound, somebody else’s Secret', boundApplication('a-1'), 'foreign', 'SecretConflict'],
-  ['a change of cell', boundApplication('a-1', { spec: { cell: 'us-1' } }), 'whole', 'deliver outdated'],
+  ['bound, its Secret', written('a-1'), 'whole', 'deliver'],
+  ['bound, its Secret, of which only the owner is lost', written('a-1'), 'released', 'relink'],
+  ['bound, a released Secret without a credential', written('a-1'), 'emptied', 'SecretConflict'],
+  ['bound, a released Secret of another application', written('a-2'), 'released', 'SecretConflict'],
+  ['bound, no Secret', written('a-1'), 'none', 'heal'],
+  ['bound, an own Secret without a credential', written('a-1'), 'empty', 'heal'],
+  ['bound, a Secret of another application', written('a-2'), 'whole', 'heal'],
+  ['bound, somebody else’s Secret', written('a-1'), 'foreign', 'SecretConflict'],
+  ['a change of cell', written('a-1', { spec: { cell: 'us-1' } }), 'whole', 'deliver outdated'],
   [
     'a change of scopes',
-    boundApplication('a-1', { spec: { scopes: ['documents.submissions.read'] } }),
+    written('a-1', { spec: { scopes: ['documents.submissions.read'] } }),
     'whole',
     'deliver outdated',
   ],
-  [
-    'a change of auth',
-    boundApplication('a-1', { spec: { auth: { type: 'ClientSecret' } } }),
-    'whole',
-    'deliver outdated',
-  ],
-  ['another order of the scopes', boundApplication('a-1', { spec: { scopes: DELIVERED } }), 'whole', 'deliver'],
+  ['a change of auth', written('a-1', { spec: { auth: { type: 'ClientSecret' } } }), 'whole', 'deliver outdated'],
+  ['another order of the scopes', written('a-1', { spec: { scopes: DELIVERED } }), 'whole', 'deliver'],
   ['a change of the Secret’s name, nothing there', boundApplication('a-1', formerly), 'none', 'move'],
   ['a change of the Secret’s name, an own Secret there', boundApplication('a-1', formerly), 'empty', 'move'],
   ['a change of the Secret’s name, a crashed move there', boundApplication('a-1', formerly), 'whole', 'move'],
@@ -188,7 +209,15 @@ const plans: Planned[] = [
     'SecretConflict',
   ],
   ['a change of the Secret’s name to somebody else’s', boundApplication('a-1', formerly), 'foreign', 'SecretConflict'],
-  ['the Secret’s name as it was', boundApplication('a-1', sameName), 'whole', 'deliver'],
+  [
+    'the Secret’s name written down',
+    written('a-1', { spec: { secret: { name: 'web', type: 'Opaque' } } }),
+    'whole',
+    'deliver',
+  ],
+  ['bound, its Secret that somebody wrote to', boundApplication('a-1', sameName), 'whole', 'restore'],
+  ['bound, its Secret that somebody wrote other ids to', boundApplication('a-2', sameName), 'whole', 'restore'],
+  ['bound, its Secret that somebody emptied', boundApplication('a-1', sameName), 'empty', 'heal'],
 ]
 
 for (const [title, application, kind, then] of plans) {
@@ -210,24 +239,43 @@ for (const [title, application, kind, then] of plans) {
 
 test('a move says from where, and what stands in its way', () => {
   const application = boundApplication('a-1', formerly)
-  assert.equal(planApplication(application, undefined), { step: 'move', from: 'old', over: undefined })
+  assert.equal(planApplication(application, undefined), { step: 'move', from: ['old'], over: undefined })
+})
+
+test('one that was set back before its end takes the credential from wherever it stands', () => {
+  const secret = { name: 'web', uid: 's', resourceVersion: '1', otherNames: ['elsewhere'] }
+  const application = boundApplication('a-1', { status: { secret } })
+  const standing = secretOf(application)
+  assert.equal(planApplication(application, standing), { step: 'move', from: ['elsewhere'], over: standing })
 })
 
 const lengths: [wanted: 3072 | 4096 | undefined, held: 3072 | 4096, outdated: boolean][] = [
   [undefined, 3072, false],
-  [undefined, 4096, false],
+  [undefined, 4096, true],
   [4096, 4096, false],
   [4096, 3072, true],
   [3072, 4096, true],
 ]
 
+function withKeyOf(bits: number) {
+  const jwk = JSON.stringify({ kty: 'RSA', n: Buffer.alloc(bits / 8, 1).toString('base64url') })
+  const proof = { type: 'RSA' as const, kid: 'k', privateKeyPem: new Redacted('p'), privateKeyJwk: new Redacted(jwk) }
+  return { ...DELIVERY, credential: { ...DELIVERY.credential, proof } }
+}
+
 for (const [wanted, held, outdated] of lengths) {
   test(`a key of ${held} bits where ${wanted ?? 'no length'} is asked for is ${outdated ? '' : 'not '}outdated`, () => {
     const spec = { auth: { type: 'RSA' as const, ...(wanted && { rsa: { bits: wanted } }) } }
-    const jwk = JSON.stringify({ kty: 'RSA', n: Buffer.alloc(held / 8, 1).toString('base64url') })
-    const proof = { type: 'RSA' as const, kid: 'k', privateKeyPem: new Redacted('p'), privateKeyJwk: new Redacted(jwk) }
-    const delivery = { ...DELIVERY, credential: { ...DELIVERY.credential, proof } }
-    assert.is(isOutdated(boundApplication('a-1', { spec }), delivery), outdated)
+    assert.is(isOutdated(boundApplication('a-1', { spec }), withKeyOf(held)), outdated)
+  })
+}
+
+for (const provenance of ['Relinked', 'Adopted'] as const) {
+  test(`a key of any length will do for what is ${provenance}, unless one is asked for`, () => {
+    const auth = { type: 'RSA' as const }
+    const application = (spec: object) => boundApplication('a-1', { spec, status: { provenance } })
+    assert.not(isOutdated(application({ auth }), withKeyOf(4096)))
+    assert.ok(isOutdated(application({ auth: { ...auth, rsa: { bits: 3072 } } }), withKeyOf(4096)))
   })
 }
 
@@ -240,7 +288,8 @@ const healings: [title: string, issuedAt: string, agoMs: number, then: 'SecretMi
 
 for (const [title, issuedAt, agoMs, then] of healings) {
   test(`a lost credential that was ${title} is ${then ? 'not yet ' : ''}replaced`, () => {
-    const { report } = healingTooSoon(boundApplication('a-1'), issuedAt, Date.parse(MADE) + agoMs) ?? {}
+    const { report } =
+      healingTooSoon(boundApplication('a-1'), CREDENTIAL_LOST, issuedAt, Date.parse(MADE) + agoMs) ?? {}
     assert.is(report?.reason, then)
     assert.is(report?.held, undefined)
   })

@@ -86,6 +86,19 @@ const rows: Row[] = [
     then: 'Ready=False Synced=False Stalled',
   },
   {
+    situation: 'a request that is refused, where all else is done at a new generation',
+    previous: ready(1),
+    generation: 2,
+    report: { ...report('InvalidSpec'), works: report('Ready') },
+    then: 'Ready=True Synced=False',
+  },
+  {
+    situation: 'a request that is refused, where all else is done after a stall',
+    previous: [condition('Stalled', 'True', 'TenantExists')],
+    report: { ...report('InvalidSpec'), works: report('Ready') },
+    then: 'Ready=True Synced=False',
+  },
+  {
     situation: 'a lost answer that will be recovered',
     report: report('AmbiguousCreate'),
     then: 'Ready=False Synced=False Reconciling',

@@ -2,14 +2,15 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
-import { claimedSuspect, confirmation, discarding } from '../../src/domain/requests.ts'
+import { claimedSuspect, confirmation, discarding, isAbandoned, unclearSwitch } from '../../src/domain/requests.ts'
 import type { Stop } from '../../src/domain/tenant.ts'
-import { applicationOf, boundApplication, boundTenant } from '../doubles/resources.ts'
+import { applicationOf, boundApplication, boundTenant, tenantOf } from '../doubles/resources.ts'
 
 const test = suite('requests')
 
 const CONFIRM = 'tenants.resistant.ai/confirm'
 const DISCARD = 'tenants.resistant.ai/discard-suspect'
+const ABANDON = 'tenants.resistant.ai/abandon'
 
 const asking = (annotation: string, id: string) => ({ annotations: { [annotation]: id } })
 const relinked = { provenance: 'Relinked' as const }
@@ -85,6 +86,31 @@ for (const [title, resource, then] of discards) {
 test('a suspect that somebody claims is refused by name', () => {
   assertRefused(claimedSuspect('a-9'), DISCARD, 'names a-9, but a resource or a journal claims it')
 })
+
+for (const annotation of ['tenants.resistant.ai/paused', ABANDON]) {
+  for (const value of ['true', 'false', undefined]) {
+    test(`${annotation}: ${value} is clear`, () => {
+      assert.is(unclearSwitch(tenantOf({ metadata: value === undefined ? {} : asking(annotation, value) })), undefined)
+    })
+  }
+
+  for (const value of ['', 'True', 'yes', ' true']) {
+    test(`${annotation}: "${value}" is refused`, () => {
+      assertRefused(unclearSwitch(applicationOf({ metadata: asking(annotation, value) }))!, annotation, 'neither')
+    })
+  }
+}
+
+for (const [title, metadata, then] of [
+  ['that is being deleted', { ...asking(ABANDON, 'true'), deletionTimestamp: '2026-01-01T00:00:00Z' }, true],
+  ['that is not', asking(ABANDON, 'true'), false],
+  ['with another value', { ...asking(ABANDON, 'false'), deletionTimestamp: '2026-01-01T00:00:00Z' }, false],
+  ['without it', { deletionTimestamp: '2026-01-01T00:00:00Z' }, false],
+] as const) {
+  test(`abandon on a resource ${title} ${then ? 'counts' : 'does not count'}`, () => {
+    assert.is(isAbandoned(boundTenant('t-1', { metadata })), then)
+  })
+}
 
 function wordsFor(then: string | undefined, right: string): string {
   if (then === undefined) return 'asks for nothing'

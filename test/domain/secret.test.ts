@@ -4,15 +4,9 @@ import * as assert from 'uvu/assert'
 import { SECRET_FIELDS } from '../../src/api/names.ts'
 import type { RaiTenantApplication } from '../../src/api/types.ts'
 import type { Credential } from '../../src/domain/external.ts'
-import {
-  modulusBitsOf,
-  overlaid,
-  ownershipOf,
-  readDelivery,
-  releasedSecret,
-  renderSecret,
-  secretMatches,
-} from '../../src/domain/secret.ts'
+import { ownershipOf } from '../../src/domain/secret.ts'
+import { modulusBitsOf, readDelivery } from '../../src/domain/secret-content.ts'
+import { overlaid, releasedSecret, renderSecret, secretMatches } from '../../src/domain/secret-rendering.ts'
 import type { Delivery, DesiredSecret, ObservedSecret } from '../../src/domain/secret.ts'
 import { Redacted } from '../../src/redacted.ts'
 import { applicationOf } from '../doubles/resources.ts'
@@ -109,6 +103,7 @@ test('name, type, labels and annotations are as asked for; the claim cannot be o
     note: 'b',
     'tenants.resistant.ai/claim': 'team/web',
     'tenants.resistant.ai/application-id': 'a-1',
+    'tenants.resistant.ai/metadata': '{"labels":["team"],"annotations":["note","tenants.resistant.ai/claim"]}',
   })
   assert.is(secret.owner?.uid, application.metadata.uid)
 })
@@ -183,9 +178,66 @@ test('what others added to the Secret is let be; what was changed does not match
 
 test('what others put on the Secret survives our next write', () => {
   const desired = renderSecret(applicationOf(), deliveryWith(PROOFS['EC']!))
-  const { labels, annotations } = overlaid(stored(desired, { labels: { theirs: 'x' } }), desired)
+  const theirs = new Redacted('x')
+  const standing = stored(desired, { labels: { theirs: 'x' }, data: { ...desired.data, theirs } })
+  const { labels, annotations, data } = overlaid(standing, desired)
   assert.equal(labels, { theirs: 'x' })
   assert.is(annotations['tenants.resistant.ai/application-id'], 'a-1')
+  assert.equal(data, { ...desired.data, theirs })
+})
+
+test('no credential is left under a key that a field had before', () => {
+  const [before, after] = [withSecret({ keys: { client_secret: 'PASSWORD' } }), applicationOf()]
+  const standing = stored(renderSecret(before, deliveryWith(PROOFS['ClientSecret']!)))
+  assert.ok('PASSWORD' in standing.data)
+  for (const proof of [PROOFS['ClientSecret']!, PROOFS['EC']!]) {
+    const desired = renderSecret(after, deliveryWith(proof))
+    assert.equal(overlaid(standing, desired).data, desired.data)
+  }
+})
+
+test('labels and annotations that are asked for no more are taken off, and those of others stay', () => {
+  const delivery = deliveryWith(PROOFS['EC']!)
+  const asked = withSecret({ labels: { team: 'a', app: 'web' }, annotations: { note: 'x' } })
+  const written = stored(renderSecret(asked, delivery))
+  const before = {
+    ...written,
+    labels: { ...written.labels, theirs: 'x' },
+    annotations: { ...written.annotations, theirs: 'y' },
+  }
+  const fewer = renderSecret(withSecret({ labels: { team: 'a' } }), delivery)
+  assert.not(secretMatches(before, fewer))
+  const after = overlaid(before, fewer)
+  assert.equal(after.labels, { theirs: 'x', team: 'a' })
+  assert.not('note' in after.annotations)
+  assert.is(after.annotations['theirs'], 'y')
+  assert.ok(secretMatches(stored(after), fewer))
+
+  const none = renderSecret(applicationOf(), delivery)
+  assert.not(secretMatches(stored(after), none))
+  const bare = overlaid(stored(after), none)
+  assert.equal(bare.labels, { theirs: 'x' })
+  assert.equal(Object.keys(bare.annotations).toSorted(), [
+    'tenants.resistant.ai/application-id',
+    'tenants.resistant.ai/claim',
+    'theirs',
+  ])
+})
+
+for (const made of ['', 'no JSON', '[]', '{"labels":"team"}', '{"annotations":[1]}']) {
+  test(`nothing is taken off on the word of ${JSON.stringify(made)}`, () => {
+    const desired = renderSecret(applicationOf(), deliveryWith(PROOFS['EC']!))
+    const annotations = { ...desired.annotations, theirs: 'y', 'tenants.resistant.ai/metadata': made }
+    const after = overlaid(stored(desired, { labels: { team: 'a' }, annotations }), desired)
+    assert.equal(after.labels, { team: 'a' })
+    assert.equal(after.annotations, { ...desired.annotations, theirs: 'y' })
+  })
+}
+
+test('the attempt that made a credential is read back with it', () => {
+  const delivery = { ...deliveryWith(PROOFS['EC']!), attempt: 'journal-1' }
+  assert.is(readDelivery(stored(renderSecret(applicationOf(), delivery)))?.attempt, 'journal-1')
+  assert.is(readDelivery(stored(renderSecret(applicationOf(), deliveryWith(PROOFS['EC']!))))?.attempt, undefined)
 })
 
 test('a released Secret keeps everything but its owner', () => {

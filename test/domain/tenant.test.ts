@@ -7,7 +7,6 @@ import {
   claimantOf,
   deletionPolicyOf,
   effectiveName,
-  foreignApplications,
   isPaused,
   obstacleOf,
   namesakeOf,
@@ -60,14 +59,6 @@ test('a record of another organization is told with its name and both organizati
 
 const obstacles: [title: string, tenant: RaiTenant, reason: string | undefined, names: RegExp][] = [
   ['nothing unusual', tenantOf(), undefined, /^$/],
-  ['adoption', tenantOf({ spec: { adoptionPolicy: 'IfExists' } }), 'InvalidSpec', /spec\.adoptionPolicy/],
-  ['draining all', tenantOf({ spec: { drainPolicy: 'All' } }), 'InvalidSpec', /spec\.drainPolicy/],
-  [
-    'a request that comes later',
-    tenantOf(annotated('recreate')),
-    'InvalidSpec',
-    /annotation tenants\.resistant\.ai\/recreate/,
-  ],
   [
     'a record of another organization',
     boundTenant('t-1', { status: { organization: 'other' } }),
@@ -83,14 +74,6 @@ for (const [title, tenant, reason, names] of obstacles) {
     assert.match(obstacle?.report.message ?? '', names)
   })
 }
-
-test('what is not supported yet is told in one stable order', () => {
-  const tenant = tenantOf({ spec: { adoptionPolicy: 'MustExist', drainPolicy: 'All' }, ...annotated('recreate') })
-  assert.match(
-    obstacleOf(tenant, 'org', undefined)?.report.message ?? '',
-    'annotation tenants.resistant.ai/recreate, spec.adoptionPolicy, spec.drainPolicy',
-  )
-})
 
 test('of several resources with one name the bound one has it, else the oldest, ties by namespace and name', () => {
   const at = (namespace: string, second: number) =>
@@ -171,19 +154,6 @@ for (const [title, bound, then] of drains) {
     assert.is(said, then)
   })
 }
-
-test('foreign applications are named, sorted, at most twenty', () => {
-  const ids = Array.from({ length: 25 }, (_, i) => `id-${String(i).padStart(2, '0')}`).reverse()
-  const { message } = foreignApplications(ids, tenantOf()).report
-  assert.match(message, 'id-00, id-01')
-  assert.match(message, 'id-19')
-  assert.not.match(message, 'id-20')
-})
-
-test('a deletion that should remove them says that this is not supported yet', () => {
-  const { message } = foreignApplications(['id'], tenantOf({ spec: { drainPolicy: 'All' } })).report
-  assert.match(message, 'spec.drainPolicy All is not supported yet')
-})
 
 test('only the word "true" pauses', () => {
   assert.ok(isPaused(tenantOf(annotated('paused', 'true'))))

@@ -6,13 +6,16 @@ import type {
   Definitions,
   EventRecorder,
   Lister,
+  NamespaceView,
   ResourceView,
   ResourceWriter,
   Secrets,
   Transition,
 } from '../../src/controllers/ports.ts'
-import { tenantKeyOf } from '../../src/domain/application.ts'
-import type { DesiredSecret, ObservedSecret } from '../../src/domain/secret.ts'
+import { tenantKeyOf } from '../../src/domain/placement.ts'
+import type { NamespaceLabels } from '../../src/domain/grants.ts'
+import { isToBeRemade } from '../../src/domain/secret-rendering.ts'
+import type { DesiredSecret, ObservedSecret, SecretVersion } from '../../src/domain/secret.ts'
 import { Failure } from '../../src/errors.ts'
 
 type Resource = RaiTenant | RaiTenantApplication
@@ -140,6 +143,10 @@ export class MemorySecrets implements Secrets {
     return this.held.get(`${namespace}/${name}`)
   }
 
+  async version(namespace: string, name: string, signal?: AbortSignal): Promise<SecretVersion | undefined> {
+    return this.get(namespace, name, signal)
+  }
+
   async create(
     secret: DesiredSecret,
     { dryRun }: { readonly dryRun: boolean },
@@ -160,7 +167,8 @@ export class MemorySecrets implements Secrets {
     signal?.throwIfAborted()
     const held = this.held.get(`${secret.namespace}/${secret.name}`)
     if (held?.resourceVersion !== observed.resourceVersion) throw new Failure('KubeConflict', 'retry', 'it has changed')
-    return this.#store('replace', secret, observed.uid, dryRun)
+    if (isToBeRemade(held, secret)) throw new Failure('KubeInvalid', 'stall', 'field is immutable')
+    return this.#store('replace', secret, observed.uid, dryRun, held.immutable)
   }
 
   async delete({ namespace, name }: ObservedSecret): Promise<void> {
@@ -168,10 +176,16 @@ export class MemorySecrets implements Secrets {
     this.held.delete(`${namespace}/${name}`)
   }
 
-  #store(verb: string, { owner, ...secret }: DesiredSecret, uid: string, dryRun: boolean): ObservedSecret {
+  #store(
+    verb: string,
+    { owner, ...secret }: DesiredSecret,
+    uid: string,
+    dryRun: boolean,
+    immutable = false,
+  ): ObservedSecret {
     const refusal = this.refusal(dryRun)
     if (refusal) throw refusal
-    const stored = { ...secret, uid, resourceVersion: `${++this.#version}`, immutable: false, controller: owner }
+    const stored = { ...secret, uid, resourceVersion: `${++this.#version}`, immutable, controller: owner }
     if (dryRun) return stored
     this.writes.push(`${verb} ${secret.namespace}/${secret.name}`)
     this.held.set(`${secret.namespace}/${secret.name}`, stored)
@@ -188,6 +202,14 @@ export class RecordedEvents implements EventRecorder {
 
   get reasons(): string[] {
     return this.published.map(({ about, reason }) => `${about} ${reason}`)
+  }
+}
+
+export class MemoryNamespaces implements NamespaceView {
+  readonly held = new Map<string, NamespaceLabels>()
+
+  labelsOf(namespace: string): NamespaceLabels {
+    return this.held.get(namespace) ?? 'unread'
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   CredentialProver,
   DeleteOutcome,
   KeyMaker,
+  KeyReader,
   TenantsApi,
 } from '../../src/controllers/ports.ts'
 import type {
@@ -97,15 +98,21 @@ export class MemoryControlPlane {
   readonly keys: KeyMaker = {
     make: async (kind): Promise<KeyPair> => {
       const { type } = kind
-      const modulus = kind.type === 'RSA' && { n: Buffer.alloc(kind.bits / 8, 1).toString('base64url') }
       return {
         type,
         kid: `kid-${++this.#ids}`,
-        privateKeyPem: new Redacted('pem'),
-        privateKeyJwk: new Redacted(JSON.stringify({ kty: type, ...modulus })),
+        privateKeyPem: new Redacted(type),
+        privateKeyJwk: jwkOf(type, kind.type === 'RSA' ? kind.bits : 0),
         publicKey: type === 'EC' ? { x: 1n, y: 2n } : { n: 3n, e: 65537n },
       }
     },
+  }
+
+  /** A PEM here is a word: the key's type, which is all that there is to read in it. */
+  readonly readKey: KeyReader = (privateKeyPem, kid) => {
+    const type = privateKeyPem.reveal()
+    if (type !== 'EC' && type !== 'RSA') return undefined
+    return { type, kid, privateKeyPem, privateKeyJwk: jwkOf(type, 3072) }
   }
 
   makeTenant({ name, cells }: TenantRequest): ExternalTenant {
@@ -154,6 +161,11 @@ export class MemoryControlPlane {
     if (fault.happens) make()
     return { outcome: fault.outcome, failure: fault.failure }
   }
+}
+
+function jwkOf(type: 'EC' | 'RSA', bits: number): Redacted {
+  const modulus = type === 'RSA' && { n: Buffer.alloc(bits / 8, 1).toString('base64url') }
+  return new Redacted(JSON.stringify({ kty: type, ...modulus }))
 }
 
 /** What a proof shows of itself. */

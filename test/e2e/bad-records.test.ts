@@ -10,6 +10,7 @@ import { application, eventually, startStack, tenant } from '../stack/stack.ts'
 import type { Stack } from '../stack/stack.ts'
 import { handmadeJournal, journalSaying, putRecord } from '../stack/handmade-records.ts'
 import type { Claimed } from '../stack/handmade-records.ts'
+import { told } from '../stack/told.ts'
 import { obtainToken } from '../stack/workload.ts'
 import { AS_IS, BINDINGS } from './bad-records/bindings.ts'
 import type { Binding } from './bad-records/bindings.ts'
@@ -54,19 +55,6 @@ async function putBinding(name: string, change: Binding['change']): Promise<void
 test.after(async () => {
   await stack.stop()
 })
-
-type Kind = 'tenant' | 'application'
-
-async function told(kind: Kind, name: string, reason: string, withinMs?: number): Promise<string> {
-  return eventually(
-    `${kind} ${name} says ${reason}`,
-    async () => {
-      const conditions = (await stack[kind](name))?.status.conditions ?? []
-      return conditions.find((condition) => condition.type === 'Synced' && condition.reason === reason)?.message
-    },
-    withinMs,
-  )
-}
 
 async function logged(pattern: RegExp): Promise<void> {
   await eventually(`the log says ${pattern}`, async () => pattern.test(await readFile(stack.operator.logFile, 'utf8')))
@@ -126,13 +114,13 @@ for (const [title, text, problem] of UNREADABLE) {
     const before = await outside()
     const record = journalSaying((await subjectOf('web')).uid, text)
     await during(record, async () => {
-      const message = await told('application', 'web', 'AmbiguousCreate')
+      const message = await told(stack, 'application', 'web', 'AmbiguousCreate')
       assert.match(message, problem)
       assert.match(message, record.name)
       assert.ok((await obtainToken((await stack.secret('web'))!)).accessToken)
       assert.equal(await outside(), before)
     })
-    await told('application', 'web', 'Ready')
+    await told(stack, 'application', 'web', 'Ready')
   })
 }
 
@@ -170,16 +158,16 @@ test('a journal that names what another resource holds: nothing of that is delet
 test('an answer made by hand that names what another resource holds: AlreadyClaimed, and the Secret stays as it is', async () => {
   const [before, secret] = [await outside(), await stack.secret('batch')]
   await during(await journal(await subjectOf('batch'), 'answered', await claimedBy('web')), async () => {
-    assert.match(await told('application', 'batch', 'AlreadyClaimed'), `${stack.namespace}/web`)
+    assert.match(await told(stack, 'application', 'batch', 'AlreadyClaimed'), `${stack.namespace}/web`)
     assert.equal(await stack.secret('batch'), secret)
     assert.equal(await outside(), before)
   })
-  await told('application', 'batch', 'Ready', SLOW_MENDING_MS)
+  await told(stack, 'application', 'batch', 'Ready', SLOW_MENDING_MS)
 })
 
 test('an answer made by hand that names a person’s application: it is not deleted with the resource', async () => {
   await stack.apply(application('going', 'acme'))
-  await told('application', 'going', 'Ready')
+  await told(stack, 'application', 'going', 'Ready')
   const stranger = await persons()
   await stack.kubectl(['annotate', 'raiapp', 'going', `${REQUEST_ANNOTATIONS.paused}=true`])
   await stack.kubectl(['delete', 'raiapp', 'going', '--wait=false'])
@@ -192,7 +180,7 @@ test('an answer made by hand that names a person’s application: it is not dele
 for (const { title, name, reason } of BINDINGS) {
   test(`a binding record with ${title}: ${reason}, and the tenant stays`, async () => {
     await stack.apply(tenant(name))
-    await told('tenant', name, reason)
+    await told(stack, 'tenant', name, reason)
     await stack.kubectl(['delete', 'raitenant', name, '--timeout=20s'])
     assert.ok((await outside()).includes(handmade.get(name)!))
   })
@@ -201,12 +189,12 @@ for (const { title, name, reason } of BINDINGS) {
 test('a binding record made by hand for a resource of this name: used, and never deleted before a right confirm', async () => {
   const id = handmade.get('relinked')!
   await stack.apply(tenant('relinked'))
-  await told('tenant', 'relinked', 'Ready')
+  await told(stack, 'tenant', 'relinked', 'Ready')
   assert.is((await stack.tenant('relinked'))!.status.provenance, 'Relinked')
   await stack.kubectl(['annotate', 'raitenant', 'relinked', `${REQUEST_ANNOTATIONS.confirm}=${tenantId}`])
-  assert.match(await told('tenant', 'relinked', 'InvalidSpec'), `is bound to ${id}`)
+  assert.match(await told(stack, 'tenant', 'relinked', 'InvalidSpec'), `is bound to ${id}`)
   await stack.kubectl(['annotate', 'raitenant', 'relinked', `${REQUEST_ANNOTATIONS.confirm}-`])
-  await told('tenant', 'relinked', 'Ready')
+  await told(stack, 'tenant', 'relinked', 'Ready')
   await stack.kubectl(['delete', 'raitenant', 'relinked', '--timeout=20s'])
   assert.ok((await outside()).includes(id))
 })
@@ -217,17 +205,17 @@ test('discard-suspect of what is not suspected: InvalidSpec names it, nothing is
   for (const id of [stranger.id, (await claimedBy('batch')).id, 'nothing']) {
     await stack.kubectl(['annotate', '--overwrite', 'raiapp', 'web', `${REQUEST_ANNOTATIONS.discardSuspect}=${id}`])
     await eventually(`${id} is refused`, async () =>
-      (await told('application', 'web', 'InvalidSpec')).includes(`names ${id}`),
+      (await told(stack, 'application', 'web', 'InvalidSpec')).includes(`names ${id}`),
     )
   }
   assert.equal(await outside(), before)
   await stack.kubectl(['annotate', 'raiapp', 'web', `${REQUEST_ANNOTATIONS.discardSuspect}-`])
-  await told('application', 'web', 'Ready')
+  await told(stack, 'application', 'web', 'Ready')
 })
 
 test('a status forged by somebody who may write it: StatusForged, and what it names stays when the resource goes', async () => {
   await stack.apply(application('forged', 'acme'))
-  await told('application', 'forged', 'Ready')
+  await told(stack, 'application', 'forged', 'Ready')
   const stranger = await persons()
   const own = (await claimedBy('forged')).id
   const { id: applicationId, clientId } = stranger
@@ -235,13 +223,13 @@ test('a status forged by somebody who may write it: StatusForged, and what it na
   const patch = { status: { applicationId, credentials } }
   const forge = ['patch', 'raiapp', 'forged', '--subresource=status', '--type=merge', '-p', JSON.stringify(patch)]
   await stack.kubectl(forge)
-  await told('application', 'forged', 'StatusForged')
+  await told(stack, 'application', 'forged', 'StatusForged')
   await stack.kubectl(['delete', 'raiapp', 'forged', '--wait=false'])
   await eventually(
     'it stays',
     async () => (await stack.application('forged'))?.metadata.deletionTimestamp !== undefined,
   )
-  assert.match(await told('application', 'forged', 'StatusForged'), 'were not written by this operator')
+  assert.match(await told(stack, 'application', 'forged', 'StatusForged'), 'were not written by this operator')
   const standing = await outside()
   assert.ok(standing.includes(stranger.id) && standing.includes(own))
 })

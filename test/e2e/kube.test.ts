@@ -104,7 +104,17 @@ async function tenants() {
     project: (object) => TENANTS.project(object),
   })
   await reflector.synced
-  return { store, seen, writer: new Resources<RaiTenant>({ transport, kind: TENANTS, store, namespaces: [undefined] }) }
+  return {
+    store,
+    seen,
+    writer: new Resources<RaiTenant>({
+      transport,
+      kind: TENANTS,
+      store,
+      namespaces: [undefined],
+      labelSelector: undefined,
+    }),
+  }
 }
 
 let names = 0

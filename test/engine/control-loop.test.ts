@@ -7,17 +7,17 @@ import { after, done } from '../../src/engine/outcome.ts'
 import type { Outcome, Reconcile } from '../../src/engine/outcome.ts'
 import { Failure } from '../../src/errors.ts'
 import type { FailureOptions, Disposition } from '../../src/errors.ts'
+import { seeded } from '../sim/random.ts'
 import { RecordedLoop } from '../doubles/loop-metrics.ts'
 import { ManualClock, settled } from '../doubles/manual-clock.ts'
 import { RecordedLog } from '../doubles/recorded-log.ts'
 
 const test = suite('control loop')
 
-function make(reconcile: Reconcile, workers = 1) {
+function make(reconcile: Reconcile, workers = 1, random = () => 0.5) {
   const clock = new ManualClock()
   const metrics = new RecordedLoop()
   const logger = new RecordedLog()
-  const random = () => 0.5
   const backOff = new BackOff({ firstMs: 1_000, mostMs: 60_000, random: () => 1 })
   const options = { name: 'test', reconcile, workers, deadlineMs: 60_000, backOff, random, clock, metrics, logger }
   const loop = new ControlLoop(options)
@@ -55,7 +55,7 @@ const rows: Row[] = [
   {
     title: 'wait rests as long as a server asked for',
     reconcile: fail('wait', { retryAfterMs: 90_000 }),
-    againMs: 90_000,
+    againMs: 101_250,
     result: 'error',
   },
   { title: 'stall is tried again hourly', reconcile: fail('stall'), againMs: 3_600_000, result: 'error' },
@@ -98,6 +98,59 @@ test('failures in a row rest longer each time, and success forgets them', async 
   loop.enqueue('ns/a')
   await clock.advance(60_000)
   assert.equal(at, [0, 1_000, 3_000, 7_000, 7_001, 8_001])
+  stop.abort()
+})
+
+test('one that only waited for its turn does not forget its failures', async () => {
+  const outcomes: Outcome[] = [{ next: 'backOff' }, { next: 'backOff' }, { next: 'woken' }, { next: 'backOff' }]
+  const at: number[] = []
+  const { clock, loop, stop } = make(async () => {
+    at.push(clock.monotonic())
+    return outcomes.shift() ?? done
+  })
+  loop.enqueue('ns/a')
+  await clock.advance(10_000)
+  assert.equal(at, [0, 1_000, 3_000], 'nor is it looked at before somebody says so')
+  loop.enqueue('ns/a')
+  await clock.advance(60_000)
+  assert.equal(at, [0, 1_000, 3_000, 10_000, 14_000])
+  stop.abort()
+})
+
+test('who is told to come back at once backs off all the same', async () => {
+  const at: number[] = []
+  const { clock, loop, stop } = make(async () => {
+    at.push(clock.monotonic())
+    if (at.length > 4) return done
+    throw new Failure('RateLimited', 'retry', 'fewer requests', { retryAfterMs: 0 })
+  })
+  loop.enqueue('ns/a')
+  await clock.advance(60_000)
+  assert.equal(at, [0, 1_000, 3_000, 7_000, 15_000])
+  stop.abort()
+})
+
+test('keys that were told the same time come back spread over a quarter of it, none too soon', async () => {
+  const at: number[] = []
+  let isOver = false
+  const { clock, loop, stop } = make(
+    async () => {
+      if (isOver) return (void at.push(clock.monotonic()), done)
+      throw new Failure('RateLimited', 'retry', 'fewer requests', { retryAfterMs: 40_000 })
+    },
+    8,
+    seeded(1),
+  )
+  for (let key = 0; key < 500; key++) loop.enqueue(`ns/${key}`)
+  await clock.advance(1)
+  isOver = true
+  await clock.advance(60_000)
+  assert.is(at.length, 500)
+  assert.ok(Math.min(...at) >= 40_000 && Math.max(...at) <= 50_001)
+  // 50 in each second, were they spread evenly.
+  for (let second = 40; second < 50; second++) {
+    assert.ok(at.filter((ms) => Math.floor(ms / 1_000) === second).length < 100, `second ${second}`)
+  }
   stop.abort()
 })
 
@@ -174,10 +227,27 @@ test('an unexpected error is logged with its key; an expected one only for who l
   loop.enqueue('ns/a')
   await clock.advance(1_000)
   assert.equal(
-    logger.lines.map(({ level, fields }) => [level, fields['key']]),
+    logger.lines.filter(({ message }) => message !== 'reconciled').map(({ level, fields }) => [level, fields['key']]),
     [
       ['error', 'ns/a'],
       ['debug', 'ns/a'],
+    ],
+  )
+  stop.abort()
+})
+
+test('who looks closely sees each reconcile, with its key and how it ended', async () => {
+  const ends = [() => Promise.reject(new Failure('Test', 'retry', 'failed as asked')), () => Promise.resolve(done)]
+  const { clock, loop, logger, stop } = make(() => ends.shift()!())
+  loop.enqueue('ns/a')
+  await clock.advance(1_000)
+  assert.equal(
+    logger.lines
+      .filter(({ message }) => message === 'reconciled')
+      .map(({ level, fields: { controller, key, result } }) => [level, controller, key, result]),
+    [
+      ['debug', 'test', 'ns/a', 'error'],
+      ['debug', 'test', 'ns/a', 'success'],
     ],
   )
   stop.abort()

@@ -21,13 +21,17 @@ test.after.each(async () => {
   await Promise.all(begun.splice(0).map((server) => server.close()))
 })
 
-async function begin(held: RaiTenant, namespaces: readonly (string | undefined)[] = [undefined]) {
+async function begin(
+  held: RaiTenant,
+  namespaces: readonly (string | undefined)[] = [undefined],
+  labelSelector?: string,
+) {
   const server = await FakeApiServer.start()
   begun.push(server)
   const store = new Store<RaiTenant>({ requested: () => {}, staleReadSkipped: () => {} }, new RecordedLog())
   store.upsert(held)
   const transport = server.transport()
-  const writer = new Resources<RaiTenant>({ transport, kind: TENANTS, store, namespaces })
+  const writer = new Resources<RaiTenant>({ transport, kind: TENANTS, store, namespaces, labelSelector })
   const shown = () => store.get('team/acme')
   return { server, writer, shown, definitions: new ResourceDefinitions(transport) }
 }
@@ -242,6 +246,20 @@ test('who watches some namespaces lists those, one after the other', async () =>
     (await listing).map(({ metadata }) => metadata.namespace),
     ['a', 'b'],
   )
+})
+
+test('a selector narrows what is looked after, and never the list of all', async () => {
+  const { server, writer } = await begin(tenantOf(), [undefined], 'stage=a')
+  const all = writer.list(forever)
+  const first = await server.next()
+  assert.equal(first.query, { limit: '500' })
+  first.answer(200, { metadata: {}, items: [tenantOf(), tenantOf()] })
+  assert.is((await all).length, 2)
+  const managed = writer.managed(forever)
+  const second = await server.next()
+  assert.equal(second.query, { limit: '500', labelSelector: 'stage=a' })
+  second.answer(200, { metadata: {}, items: [tenantOf()] })
+  assert.is((await managed).length, 1)
 })
 
 test('a list that fails in the middle is none', async () => {

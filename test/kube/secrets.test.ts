@@ -159,6 +159,14 @@ for (const [rule, owner, owners] of [
   })
 }
 
+test('a Secret that is replaced keeps what it holds that is no text', async () => {
+  const { answer, call } = await replace(DESIRED)
+  const { data } = call.body as { data: Record<string, string> }
+  assert.equal(data, { key: base64('žluťoučký'), binary: STORED.data.binary })
+  call.answer(200, STORED)
+  await answer
+})
+
 test('a name that is taken is told apart from a lost race', async () => {
   const answer = secrets.create(DESIRED, { dryRun: false }, forever)
   ;(await server.next()).refuse(409, 'AlreadyExists')

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { REASON_CLASS } from '../../src/api/reasons.ts'
+import { isReason, REASON_CLASS } from '../../src/api/reasons.ts'
+import type { ReasonClass } from '../../src/api/reasons.ts'
 import type { Setting } from '../../src/config/settings.ts'
 import { SETTINGS, variable } from '../../src/config/settings.ts'
 import { read, repositoryFiles, ROOT } from './source-files.ts'
@@ -49,6 +50,45 @@ for (const { what, documented, coded } of PAIRS) {
     assert.equal(unique(documented()), unique(coded()))
   })
 }
+
+/** The headings of docs/reasons.md under which the reasons of each class stand. */
+const CLASS_OF_HEADING: Readonly<Record<string, ReasonClass>> = {
+  Done: 'done',
+  'At work, or tried again by itself': 'working',
+  'A person must act': 'person',
+  Neither: 'neither',
+}
+
+docs('every reason stands under the heading of its class, and says what it means and what to do', () => {
+  const classes = read('docs/reasons.md').split(/^## /m).slice(1)
+  const entries = classes.flatMap((text) => {
+    const [heading = ''] = text.split('\n', 1)
+    return text
+      .split(/^### /m)
+      .slice(1)
+      .map((entry) => ({ heading, entry }))
+  })
+  const reasonIn = (entry: string) => entry.split('\n', 1)[0]!
+  const told = entries.map(({ heading, entry }) => [reasonIn(entry), CLASS_OF_HEADING[heading]])
+  assert.equal(Object.fromEntries(told), REASON_CLASS)
+  const short = entries.filter(({ entry }) => matches(entry, /([.:])(?=\s)/g).length < 2)
+  assert.equal(short, [], 'entries of less than two sentences')
+})
+
+docs('the classes of reasons in docs/api.md are those of the code', () => {
+  const lists = /^- (Done|At work|A person must act)\b[^:]*:([^]*?)(?=^- |\n\n)/gm
+  const told = Array.from(read('docs/api.md').matchAll(lists), ([, name, text]) => [
+    name,
+    unique(matches(text!, /`(\w+)`/g).filter(isReason)),
+  ])
+  const of = (...classes: readonly ReasonClass[]) =>
+    unique(Object.entries(REASON_CLASS).flatMap(([reason, one]) => (classes.includes(one) ? [reason] : [])))
+  assert.equal(Object.fromEntries(told), {
+    Done: of('done', 'neither'),
+    'At work': of('working'),
+    'A person must act': of('person'),
+  })
+})
 
 docs('every relative link leads to a file and a heading that exist', () => {
   const broken = DOCUMENTS.flatMap((path) =>

@@ -25,6 +25,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'src/abort.ts',
       'src/loopback.ts',
       'src/duration.ts',
+      'src/jitter.ts',
     ],
     imports: [],
     types: [],
@@ -123,5 +124,5 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'pino-pretty': ['telemetry'],
   'prom-client': ['telemetry'],
   undici: ['kube'],
-  yaml: ['config'],
+  yaml: ['config', 'domain'],
 }

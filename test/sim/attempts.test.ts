@@ -10,24 +10,29 @@ import { KeyPool } from './key-pool.ts'
 import {
   allReady,
   APPLICATION,
+  applicationIds,
   applyApplication,
   applyTenant,
+  changeApplication,
   faultsOf,
+  HOUR_MS,
   isReady,
   journals,
+  MINUTE_MS,
   nothingLeft,
+  SECOND_MS,
   sweepAll,
   TENANT,
 } from './lifecycle.ts'
 import type { Mode } from './lifecycle.ts'
-import { seeded } from './random.ts'
-import { World } from './world.ts'
+import { withTenant as withReadyTenant, withWorld as withAnyWorld } from './scenes.ts'
+import type { Scene } from './scenes.ts'
+import type { World } from './world.ts'
 
 const test = suite('attempts')
 const pool = await KeyPool.make({ rsa: true })
-const SECOND_MS = 1_000
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
+// Longer than any POST is late here: it carries the token with which it was sent.
+const SCENE: Scene = { pool, seed: 5, settings: { tokenLifetimeMs: 48 * HOUR_MS } }
 const KEY_MODES: readonly Mode[] = ['EC', 'RSA']
 const ALL_MODES: readonly Mode[] = ['EC', 'RSA', 'ClientSecret']
 
@@ -42,25 +47,8 @@ function once(world: World, label: string, fate: Fate, then: (call: Call) => voi
   }
 }
 
-async function withWorld(act: (world: World) => Promise<void>): Promise<void> {
-  // Longer than any POST is late here: it carries the token with which it was sent.
-  const world = new World({ pool, random: seeded(5), settings: { tokenLifetimeMs: 48 * HOUR_MS } })
-  try {
-    await act(world)
-  } finally {
-    await world.end()
-  }
-}
-
-/** A Ready tenant and an operator at work. */
-async function withTenant(act: (world: World) => Promise<void>): Promise<void> {
-  await withWorld(async (world) => {
-    world.startOperator('p1')
-    applyTenant(world)
-    assert.ok(await world.run(MINUTE_MS, () => isReady(world.api.get(TENANT))))
-    await act(world)
-  })
-}
+const withWorld = (act: (world: World) => Promise<void>) => withAnyWorld(SCENE, act)
+const withTenant = (act: (world: World) => Promise<void>) => withReadyTenant(SCENE, act)
 
 async function ready(world: World, forMs = 10 * MINUTE_MS): Promise<void> {
   assert.ok(await world.run(forMs, () => allReady(world) && world.api.get(APPLICATION) !== undefined))
@@ -426,7 +414,7 @@ test('ids that somebody else wrote into a status are never acted on, and bound a
     assert.is(count(world), 2)
     assert.equal(world.ledger.violations, [])
     world.api.updateStatus(APPLICATION, { applicationId: status.applicationId, credentials: status.credentials })
-    annotate(world, { 'tenants.resistant.ai/reconcile-now': '1' })
+    changeApplication(world, { annotations: { 'tenants.resistant.ai/reconcile-now': '1' } })
     assert.ok(await world.run(5 * MINUTE_MS, () => world.api.get(APPLICATION) === undefined))
     assert.is(count(world), 1)
   }))
@@ -441,9 +429,9 @@ test('a suspect is discarded only when no attempt in its tenant is under way, an
     applyApplication(world, 'EC', {}, 'batch')
     await world.run(5 * SECOND_MS)
     world.judge = () => PASS
-    annotate(world, { 'tenants.resistant.ai/discard-suspect': suspect!.applicationId })
+    changeApplication(world, { annotations: { 'tenants.resistant.ai/discard-suspect': suspect!.applicationId } })
     await world.run(15 * SECOND_MS)
-    const ids = () => world.person.look().applications.map(({ id }) => id)
+    const ids = () => applicationIds(world)
     assert.equal(ids(), [suspect!.applicationId], 'it waits')
     const batch = 'RaiTenantApplication/team/batch'
     assert.ok(
@@ -457,7 +445,7 @@ test('a suspect is discarded only when no attempt in its tenant is under way, an
     const suspects = [{ applicationId: held, clientId: 'x', firstSeenAt: '2026-01-01T00:00:00Z' }]
     const seal = sealOf(world, { metadata, status: { ...status, suspects } })
     world.api.updateStatus(APPLICATION, { suspects, seal })
-    annotate(world, { 'tenants.resistant.ai/discard-suspect': held })
+    changeApplication(world, { annotations: { 'tenants.resistant.ai/discard-suspect': held } })
     await world.run(5 * MINUTE_MS)
     assert.is(count(world), 2)
     assert.equal(world.ledger.violations, [])
@@ -476,7 +464,7 @@ test('a suspect that somebody else wrote into a status is not discarded', () =>
     await ready(world)
     const suspects = [{ applicationId: id, clientId: 'x', firstSeenAt: '2026-01-01T00:00:00Z' }]
     world.api.updateStatus(APPLICATION, { suspects })
-    annotate(world, { 'tenants.resistant.ai/discard-suspect': id })
+    changeApplication(world, { annotations: { 'tenants.resistant.ai/discard-suspect': id } })
     await world.run(10 * MINUTE_MS)
     assert.is(count(world), 2)
     assert.equal(world.ledger.violations, [])
@@ -511,10 +499,6 @@ test('what stands in statuses when there is no key yet is sealed as it is', () =
     assert.ok(await world.run(10 * MINUTE_MS, () => nothingLeft(world)))
     assert.is(world.person.look().tenants.length, 0)
   }))
-
-function annotate(world: World, annotations: Readonly<Record<string, string>>): void {
-  world.api.update({ kind: 'RaiTenantApplication', metadata: { namespace: 'team', name: 'web', annotations } })
-}
 
 for (const mode of ALL_MODES) {
   test(`${mode}: a journal that the next version wrote is finished by this one, which keeps what it does not know`, () =>

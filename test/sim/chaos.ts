@@ -1,5 +1,5 @@
 // A random life: users, people at the console, and faults of every kind, all from one seed; and what must hold in the end.
-
+import { heldIds } from '../../src/domain/recovery.ts'
 import type { Call, Fate } from './calls.ts'
 import { PASS } from './calls.ts'
 import type { KeyPool } from './key-pool.ts'
@@ -13,6 +13,8 @@ const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
 const GARBAGE_MS = 5 * SECOND_MS
 const CHAOS_MS = 3 * MINUTE_MS
+/** The second day goes on for so long after all is calm: the next healing, and overlaps one after the other. */
+const EVENING_MS = 40 * MINUTE_MS
 const NAMES = ['web', 'batch', 'scan']
 const LOOK = { cell: 'eu-1', scopes: ['documents.submissions.read', 'documents.submissions.write'] }
 
@@ -28,6 +30,8 @@ class Chaos {
   readonly world: World
   readonly #random: () => number
   readonly #people: string[] = []
+  /** Ids that were left outside because a policy said so. */
+  readonly #retained = new Set<string>()
   readonly #faultRate: number
   readonly #elects: boolean
   #starts = 0
@@ -63,7 +67,8 @@ class Chaos {
     const last = world.startOperator('calm')
     await world.run(4 * MINUTE_MS)
     await this.#discardAll()
-    await world.run(10 * MINUTE_MS, () => allReady(world))
+    this.#tidyUp()
+    await world.run(EVENING_MS, () => allReady(world) && !this.#isRetiring())
     last.kill()
     let swept = await sweepAll(world, 'swept')
     if (journals(world).length > 0) {
@@ -108,6 +113,9 @@ class Chaos {
         )
         if (this.#chance(0.6)) at(this.#between(20 * SECOND_MS, CHAOS_MS), make)
       }
+      for (const act of this.#secondDay(name)) {
+        if (this.#chance(0.3)) at(this.#between(20 * SECOND_MS, CHAOS_MS), () => this.#attempt(act))
+      }
     }
     for (let people = Math.floor(this.#random() * 4); people > 0; people--) {
       at(this.#between(0, CHAOS_MS), () => this.#attempt(() => this.#makeByHand()))
@@ -121,7 +129,54 @@ class Chaos {
   #apply(name: string): void {
     const mode = pick(this.#random, ['EC', 'EC', 'ClientSecret'] as const)
     const onAmbiguousCreate = pick(this.#random, ['Replace', 'Replace', 'Hold'])
-    applyApplication(this.world, mode, { onAmbiguousCreate }, name)
+    applyApplication(this.world, mode, { onAmbiguousCreate, overlap: '5m' }, name)
+  }
+
+  /** What users and others do to what has been made. */
+  #secondDay(name: string): readonly (() => void)[] {
+    const { api } = this.world
+    const change = (spec: object) => this.#change(name, { spec })
+    return [
+      () => this.#change(name, { annotations: { 'tenants.resistant.ai/rotate': `${api.version}` } }),
+      () => change({ scopes: LOOK.scopes.slice(0, 1) }),
+      () => change({ scopes: LOOK.scopes }),
+      () => change({ cell: 'us-1' }),
+      () => change({ auth: { type: pick(this.#random, ['EC', 'ClientSecret']) } }),
+      () => change({ secret: { name: `${name}-moved` } }),
+      () => api.delete(`Secret/team/${name}`),
+      () => {
+        // What is half deleted by then cannot be retained any more.
+        if (api.get(`RaiTenantApplication/team/${name}`)?.metadata.deletionTimestamp !== undefined) return
+        change({ deletionPolicy: 'Retain' })
+        api.delete(`RaiTenantApplication/team/${name}`)
+        this.world.time.arm(this.#between(SECOND_MS, MINUTE_MS), () => this.#attempt(() => this.#apply(name)))
+      },
+    ]
+  }
+
+  #change(name: string, parts: { readonly spec?: object; readonly annotations?: object }): void {
+    const { spec, annotations = {} } = parts
+    const metadata = { namespace: 'team', name, annotations }
+    this.world.api.update({ kind: 'RaiTenantApplication', metadata, ...(spec && { spec }) })
+  }
+
+  /** What a policy leaves outside is nobody's: with `Retain`, and what was bound again unconfirmed and then replaced. */
+  #noteRetained(): void {
+    for (const application of this.world.api.all('RaiTenantApplication')) {
+      const { metadata, spec, status } = application
+      const isKept = metadata.deletionTimestamp !== undefined && spec.deletionPolicy === 'Retain'
+      if (isKept || status.provenance === 'Relinked') for (const id of heldIds(application)) this.#retained.add(id)
+    }
+  }
+
+  /** Somebody who sees that a Secret has gone has the operator look at it. */
+  #tidyUp(): void {
+    for (const { metadata } of this.world.api.all('RaiTenantApplication'))
+      this.#change(metadata.name, { spec: { secret: { labels: { seen: 'yes' } } } })
+  }
+
+  #isRetiring(): boolean {
+    return this.world.api.all('RaiTenantApplication').some((application) => heldIds(application).length > 1)
   }
 
   /** What people try may not be possible just then. */
@@ -165,6 +220,7 @@ class Chaos {
   }
 
   #judge(call: Call): Fate {
+    if (call.label.startsWith('PATCH tenants.resistant.ai')) this.#noteRetained()
     if (this.#isCalm) return PASS
     if (!this.#chance(this.#faultRate)) {
       return this.#chance(0.2) ? { fate: 'slow', afterMs: this.#between(1, 3 * SECOND_MS) } : PASS
@@ -228,7 +284,8 @@ class Chaos {
     if (fault === 'suspect' || fault === 'leaked an application') return true
     return this.world.api.all('RaiTenantApplication').some(({ metadata, status }) => {
       const suspects = status.suspects ?? []
-      const isHeld = suspects.length > 0 && status.applicationId === undefined
+      const why = status.conditions?.find(({ type }) => type === 'Synced')?.reason
+      const isHeld = suspects.length > 0 && (status.applicationId === undefined || why === 'AmbiguousCreate')
       const areOfPeople = suspects.every(({ applicationId }) => this.#people.includes(applicationId))
       return isHeld && areOfPeople && fault.startsWith(`${metadata.name} `)
     })
@@ -243,7 +300,7 @@ class Chaos {
     const { world } = this
     const notes = world.api.all('Event').filter((event) => event['reason'] === 'OrphanSuspected')
     return world.person.look().applications.flatMap(({ id, auth }) => {
-      if (!world.ledger.made.has(id) || this.#isHeld(id)) return []
+      if (!world.ledger.made.has(id) || this.#retained.has(id) || this.#isHeld(id)) return []
       if (auth !== 'CLIENT_SECRET') return ['leaked an application with a key']
       return notes.some((event) => String(event['note']).includes(id)) ? [] : ['leaked an application without a word']
     })

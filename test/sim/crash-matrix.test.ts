@@ -1,8 +1,9 @@
 // Every call of a whole life goes wrong once, in three ways: in the end, everything is as if nothing had happened.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { carryOut, MISHAPS, writePlan } from './crash-plan.ts'
-import type { Plan } from './crash-plan.ts'
+import { carryOut } from './crash-plan.ts'
+import { MISHAPS, writePlan } from './life.ts'
+import type { Plan } from './life.ts'
 import { KeyPool } from './key-pool.ts'
 import { MODES } from './lifecycle.ts'
 import type { Mode } from './lifecycle.ts'

@@ -1,8 +1,9 @@
 // Two calls of a create go wrong, the second one while what the first one broke is being mended: all pairs, in three ways each.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { carryOut, MISHAPS, writePlan } from './crash-plan.ts'
-import type { Mishap, Plan } from './crash-plan.ts'
+import { carryOut } from './crash-plan.ts'
+import { MISHAPS, writePlan } from './life.ts'
+import type { Mishap, Plan } from './life.ts'
 import { KeyPool } from './key-pool.ts'
 import { MODES } from './lifecycle.ts'
 import type { Mode } from './lifecycle.ts'

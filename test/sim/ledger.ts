@@ -11,6 +11,8 @@ export class Ledger {
   readonly done = new Map<string, number>()
   /** Ids of applications that operators made. */
   readonly made = new Set<string>()
+  /** Ids of applications that operators deleted. */
+  readonly deleted = new Set<string>()
   /** POSTs of applications that reached the organization. */
   posts = 0
   readonly violations: string[] = []
@@ -38,6 +40,7 @@ export class Ledger {
 
   /** V1, V2, V3 of the protocol's model: nobody else's, and not one that a resource uses and wants to keep. */
   #deleted(id: string): void {
+    this.deleted.add(id)
     if (this.ofPeople.has(id) && !this.givenUp.has(id)) this.violations.push(`deleted an application of a person`)
     for (const { metadata, status } of this.#world.api.stored('RaiTenantApplication')) {
       if (metadata.deletionTimestamp === undefined && status.applicationId === id) {

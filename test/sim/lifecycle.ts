@@ -4,7 +4,7 @@ import { tokenRequest } from '../../src/controlplane/client-auth.ts'
 import { journalSelector } from '../../src/domain/journal.ts'
 import type { Credential } from '../../src/domain/external.ts'
 import { KubeSecrets } from '../../src/kube/secrets.ts'
-import { readDelivery } from '../../src/domain/secret.ts'
+import { readDelivery } from '../../src/domain/secret-content.ts'
 import { heldIds } from '../../src/domain/recovery.ts'
 import type { OperatorProcess } from './process.ts'
 import type { World } from './world.ts'
@@ -12,9 +12,12 @@ import type { World } from './world.ts'
 export type Mode = 'EC' | 'RSA' | 'ClientSecret'
 export const MODES: readonly Mode[] = ['EC', 'RSA', 'ClientSecret']
 
-const MINUTE_MS = 60_000
+export const SECOND_MS = 1_000
+export const MINUTE_MS = 60 * SECOND_MS
+export const HOUR_MS = 60 * MINUTE_MS
+export const DAY_MS = 24 * HOUR_MS
 /** More than the last sweep waits for, and the quarantines around it. */
-const ALL_SWEEPS_MS = 24 * 60 * MINUTE_MS + 5 * MINUTE_MS
+const ALL_SWEEPS_MS = DAY_MS + 5 * MINUTE_MS
 
 export const TENANT = 'RaiTenant/team/acme'
 export const APPLICATION = 'RaiTenantApplication/team/web'
@@ -35,6 +38,20 @@ export function applyApplication(world: World, mode: Mode, spec: object = {}, na
       ...spec,
     },
   })
+}
+
+/** Changes parts of an application's spec, or its annotations, as a person does it. */
+export function changeApplication(
+  world: World,
+  { spec, annotations = {} }: { readonly spec?: object; readonly annotations?: Readonly<Record<string, string>> },
+): void {
+  const metadata = { namespace: 'team', name: 'web', annotations }
+  world.api.update({ kind: 'RaiTenantApplication', metadata, ...(spec && { spec }) })
+}
+
+/** Ids of the applications that stand in the organization. */
+export function applicationIds(world: World): string[] {
+  return world.person.look().applications.map(({ id }) => id)
 }
 
 export function isReady(resource: RaiTenant | RaiTenantApplication | undefined): boolean {

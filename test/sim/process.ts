@@ -28,6 +28,8 @@ export function configOf(world: World, flags: Readonly<Record<string, string | n
     'requests-per-second': 1000,
     burst: 1000,
     'leader-elect': 'false',
+    // A sweep is a call for every resource: what is not about it goes without, as far as may be.
+    'sweep-interval': '24h',
     ...flags,
   }
   const command = parseCommand(['run', ...Object.entries(all).map(([name, value]) => `--${name}=${value}`)], {})

@@ -1,51 +1,34 @@
-// The second day: credentials that are replaced by time, by request and by change, each with its overlap, whatever fails meanwhile.
+// The second day: credentials that are replaced by time, by request and by change, each with its overlap.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { MISHAPS } from './crash-plan.ts'
 import { PASS } from './calls.ts'
 import { KeyPool } from './key-pool.ts'
 import {
   APPLICATION,
-  applyApplication,
-  applyTenant,
+  applicationIds,
+  changeApplication,
+  DAY_MS,
   faultsOf,
+  HOUR_MS,
   isReady,
+  MINUTE_MS,
   nothingLeft,
   obtainsTokenOf,
+  SECOND_MS,
   TENANT,
 } from './lifecycle.ts'
 import type { Mode } from './lifecycle.ts'
-import { seeded } from './random.ts'
-import { World } from './world.ts'
+import { withApplication as withReadyApplication } from './scenes.ts'
+import type { World } from './world.ts'
 
 const test = suite('rotation')
 const pool = await KeyPool.make({ rsa: true })
-const SECOND_MS = 1_000
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
 
-async function withApplication(mode: Mode, spec: object, act: (world: World) => Promise<void>): Promise<void> {
-  const world = new World({ pool, random: seeded(7) })
-  try {
-    world.startOperator('p1')
-    applyTenant(world)
-    applyApplication(world, mode, spec)
-    assert.ok(await world.run(5 * MINUTE_MS, () => isReady(world.api.get(APPLICATION))))
-    await act(world)
-  } finally {
-    await world.end()
-  }
+function withApplication(mode: Mode, spec: object, act: (world: World) => Promise<void>): Promise<void> {
+  return withReadyApplication({ pool, seed: 7 }, mode, spec, act)
 }
 
-const ids = (world: World) => world.person.look().applications.map(({ id }) => id)
 const active = (world: World) => world.api.get(APPLICATION)?.status.applicationId
-
-function change(world: World, parts: { readonly spec?: object; readonly annotations?: object }): void {
-  const { spec, annotations = {} } = parts
-  const metadata = { namespace: 'team', name: 'web', annotations }
-  world.api.update({ kind: 'RaiTenantApplication', metadata, ...(spec && { spec }) })
-}
 
 for (const mode of ['EC', 'RSA', 'ClientSecret'] as const) {
   test(`${mode}: a credential is replaced each period, and the one before works for the overlap`, () =>
@@ -54,9 +37,9 @@ for (const mode of ['EC', 'RSA', 'ClientSecret'] as const) {
       assert.ok(world.api.get(APPLICATION)?.status.nextRotationAt)
       assert.ok(await world.run(DAY_MS, () => active(world) !== first))
       await world.run(HOUR_MS)
-      assert.equal(ids(world).length, 2, 'both work')
+      assert.equal(applicationIds(world).length, 2, 'both work')
       assert.ok(await obtainsTokenOf(world, 'web'))
-      assert.ok(await world.run(2 * HOUR_MS, () => !ids(world).includes(first)))
+      assert.ok(await world.run(2 * HOUR_MS, () => !applicationIds(world).includes(first)))
       await world.run(MINUTE_MS)
       assert.equal(world.api.get(APPLICATION)?.status.credentials?.length, 1)
       assert.ok(isReady(world.api.get(APPLICATION)))
@@ -65,21 +48,21 @@ for (const mode of ['EC', 'RSA', 'ClientSecret'] as const) {
   test(`${mode}: a request rotates once for each new value`, () =>
     withApplication(mode, { overlap: '5m' }, async (world) => {
       const first = active(world)
-      change(world, { annotations: { 'tenants.resistant.ai/rotate': 'one' } })
+      changeApplication(world, { annotations: { 'tenants.resistant.ai/rotate': 'one' } })
       assert.ok(await world.run(MINUTE_MS, () => active(world) !== first))
       const second = active(world)
       await world.run(HOUR_MS)
       assert.is(active(world), second)
       assert.is(world.api.get(APPLICATION)?.status.lastHandledRotate, 'one')
-      assert.equal(ids(world), [second])
+      assert.equal(applicationIds(world), [second])
     }))
 
   test(`${mode}: a change of scopes replaces the application, new before old`, () =>
     withApplication(mode, { overlap: '5m' }, async (world) => {
       const first = active(world)!
-      change(world, { spec: { scopes: ['documents.submissions.read'] } })
+      changeApplication(world, { spec: { scopes: ['documents.submissions.read'] } })
       assert.ok(await world.run(MINUTE_MS, () => active(world) !== first && isReady(world.api.get(APPLICATION))))
-      assert.ok(ids(world).includes(first))
+      assert.ok(applicationIds(world).includes(first))
       await world.run(HOUR_MS)
       const [left] = world.person.look().applications
       assert.equal([left?.id, left?.scopes], [active(world), ['documents.submissions.read']])
@@ -88,7 +71,7 @@ for (const mode of ['EC', 'RSA', 'ClientSecret'] as const) {
 
 test('a change of the kind of credential replaces it', () =>
   withApplication('ClientSecret', { overlap: '5m' }, async (world) => {
-    change(world, { spec: { auth: { type: 'EC' } } })
+    changeApplication(world, { spec: { auth: { type: 'EC' } } })
     await world.run(HOUR_MS)
     assert.equal(
       world.person.look().applications.map(({ auth }) => auth),
@@ -101,9 +84,9 @@ test('a manifest that flaps never has more than three applications at a time', (
   withApplication('EC', { overlap: '1h' }, async (world) => {
     for (let flaps = 0; flaps < 12; flaps++) {
       const scopes = ['documents.submissions.read', ...(flaps % 2 ? ['documents.submissions.write'] : [])]
-      change(world, { spec: { scopes } })
+      changeApplication(world, { spec: { scopes } })
       await world.run(10 * SECOND_MS)
-      assert.ok(ids(world).length <= 3, String(ids(world).length))
+      assert.ok(applicationIds(world).length <= 3, String(applicationIds(world).length))
     }
     await world.run(5 * HOUR_MS)
     assert.equal(await faultsOf(world, []), [])
@@ -116,14 +99,14 @@ test('a rotation that cannot be made leaves what works, and is made once it can 
       call.label === 'createTenantApplication EC' || call.label === 'applicationToken' ? { fate: 'refuse' } : PASS
     await world.run(65 * MINUTE_MS)
     assert.is(active(world), first)
-    assert.ok(ids(world).includes(first!))
+    assert.ok(applicationIds(world).includes(first!))
     world.judge = () => PASS
     assert.ok(await world.run(HOUR_MS, () => active(world) !== first))
   }))
 
 test('an overlap by setting that is too long for the period is told', () =>
   withApplication('EC', {}, async (world) => {
-    change(world, { spec: { rotation: { every: '30h' } } })
+    changeApplication(world, { spec: { rotation: { every: '30h' } } })
     await world.run(MINUTE_MS)
     const synced = world.api.get(APPLICATION)?.status.conditions?.find(({ type }) => type === 'Synced')
     assert.is(synced?.reason, 'InvalidSpec')
@@ -131,12 +114,12 @@ test('an overlap by setting that is too long for the period is told', () =>
 
 test('what retires is deleted with its resource', () =>
   withApplication('EC', { overlap: '2h' }, async (world) => {
-    change(world, { annotations: { 'tenants.resistant.ai/rotate': 'one' } })
+    changeApplication(world, { annotations: { 'tenants.resistant.ai/rotate': 'one' } })
     await world.run(MINUTE_MS)
-    assert.is(ids(world).length, 2)
+    assert.is(applicationIds(world).length, 2)
     world.api.delete(TENANT)
     assert.ok(await world.run(10 * MINUTE_MS, () => nothingLeft(world)))
-    assert.equal(ids(world), [])
+    assert.equal(applicationIds(world), [])
   }))
 
 test('a Secret that somebody removed is made again, with another application', () =>
@@ -144,11 +127,11 @@ test('a Secret that somebody removed is made again, with another application', (
     const first = active(world)!
     await world.run(HOUR_MS)
     world.api.delete('Secret/team/web')
-    change(world, { spec: { overlap: '6m' } })
+    changeApplication(world, { spec: { overlap: '6m' } })
     assert.ok(await world.run(MINUTE_MS, () => active(world) !== first && isReady(world.api.get(APPLICATION))))
     assert.ok(await obtainsTokenOf(world, 'web'))
     await world.run(HOUR_MS)
-    assert.not(ids(world).includes(first))
+    assert.not(applicationIds(world).includes(first))
     assert.equal(await faultsOf(world, []), [])
   }))
 
@@ -157,7 +140,7 @@ test('a Secret that is removed again and again is healed once in ten minutes', (
     await world.run(HOUR_MS)
     for (let minutes = 5; minutes < 35; minutes++) {
       if (world.api.get('Secret/team/web')) world.api.delete('Secret/team/web')
-      change(world, { spec: { overlap: `${minutes}m` } })
+      changeApplication(world, { spec: { overlap: `${minutes}m` } })
       await world.run(MINUTE_MS)
     }
     assert.ok(world.ledger.count('createTenantApplication') <= 5, String(world.ledger.count('createTenantApplication')))
@@ -166,7 +149,7 @@ test('a Secret that is removed again and again is healed once in ten minutes', (
 test('a Secret of another name holds the same credential, and the old one goes', () =>
   withApplication('EC', {}, async (world) => {
     const first = active(world)
-    change(world, { spec: { secret: { name: 'elsewhere' } } })
+    changeApplication(world, { spec: { secret: { name: 'elsewhere' } } })
     assert.ok(await world.run(MINUTE_MS, () => world.api.get('Secret/team/web') === undefined))
     assert.is(active(world), first)
     assert.ok(await obtainsTokenOf(world, 'elsewhere'))
@@ -176,50 +159,10 @@ test('a Secret of another name holds the same credential, and the old one goes',
 test('a Secret of another name does not take a stranger’s place', () =>
   withApplication('EC', {}, async (world) => {
     world.api.create({ kind: 'Secret', metadata: { namespace: 'team', name: 'elsewhere' } })
-    change(world, { spec: { secret: { name: 'elsewhere' } } })
+    changeApplication(world, { spec: { secret: { name: 'elsewhere' } } })
     await world.run(MINUTE_MS)
     assert.ok(world.api.get('Secret/team/web'))
     assert.is(world.api.get('Secret/team/elsewhere')?.metadata.ownerReferences, undefined)
   }))
-
-/** The calls of one rotation with its retirement, each of which goes wrong once. */
-async function rotate(mode: Mode, at: number | undefined, mishap: (typeof MISHAPS)[number]) {
-  const world = new World({ pool, random: seeded(8) })
-  world.startOperator('p1')
-  applyTenant(world)
-  applyApplication(world, mode, { overlap: '5m' })
-  await world.run(5 * MINUTE_MS, () => isReady(world.api.get(APPLICATION)))
-  await world.run(5 * MINUTE_MS)
-  const first = active(world)
-  const labels: string[] = []
-  world.judge = (call) => {
-    const index = labels.push(call.label) - 1
-    if (index !== at) return PASS
-    if (mishap.startsWith('crash')) world.time.arm(SECOND_MS, () => void world.startOperator('p2'))
-    return { fate: mishap }
-  }
-  change(world, { annotations: { 'tenants.resistant.ai/rotate': 'one' } })
-  await world.run(2 * HOUR_MS)
-  world.judge = () => PASS
-  world.killAll()
-  world.time.advanceTo(world.time.elapsedMs + 25 * HOUR_MS)
-  world.startOperator('last')
-  await world.run(10 * MINUTE_MS)
-  const faults = (await faultsOf(world, [])).filter((fault) => mode !== 'ClientSecret' || fault !== 'suspect')
-  if (active(world) === first) faults.push('was not rotated')
-  await world.end()
-  return { labels, faults }
-}
-
-for (const mode of ['EC', 'ClientSecret'] as const) {
-  const { labels } = await rotate(mode, undefined, 'lose')
-  for (const [index, label] of labels.entries()) {
-    for (const mishap of MISHAPS) {
-      test(`${mode}: ${mishap} at call ${index} of a rotation, ${label}, changes nothing in the end`, async () => {
-        assert.equal((await rotate(mode, index, mishap)).faults, [], `${mode} ${index} ${mishap}`)
-      })
-    }
-  }
-}
 
 test.run()

@@ -31,6 +31,8 @@ const MINUTE_MS = 60_000
 const HELD_MS = 20_000
 /** How long a lost event stays lost. */
 const LOST_MS = 90_000
+/** Longer than one call is tried again: what was decided before goes on so long. */
+const RETRIED_MS = 5_000
 const KEY = 'tenants.resistant.ai'
 
 /** Disturbs event number `at` of a life; without one, nothing. */
@@ -114,14 +116,25 @@ async function live(world: World, mode: Mode): Promise<string[]> {
   const made = (count: number) => world.ledger.count('createTenantApplication') === count
   const there = (count: number) => world.person.look().applications.length === count
   applyTenant(world)
-  applyApplication(world, mode)
+  applyApplication(world, mode, { overlap: '5m' })
   await expect('made', () => allReady(world) && there(1))
   await world.run(2 * MINUTE_MS)
 
+  // Rotated once, whatever is remembered of that.
+  change(world, 'RaiTenantApplication', 'web', { annotations: { [`${KEY}/rotate`]: 'one' } })
+  await expect('rotated', () => allReady(world) && made(2))
+  await expect('retired', () => there(1) && world.api.get(APPLICATION)?.status.credentials?.length === 1)
+
   // Retained at the last moment, while the deletion waits for the control plane.
-  world.judge = (call) => (call.label === 'deleteTenantApplication' ? { fate: 'refuse' } : PASS)
+  let refusedAt = Infinity
+  world.judge = (call) => {
+    if (call.label !== 'deleteTenantApplication') return PASS
+    refusedAt = world.time.elapsedMs
+    return { fate: 'refuse' }
+  }
   world.api.delete(APPLICATION)
   await world.run(MINUTE_MS)
+  await expect('a rest between two passes', () => world.time.elapsedMs > refusedAt + RETRIED_MS)
   change(world, 'RaiTenantApplication', 'web', { spec: { deletionPolicy: 'Retain' } })
   world.judge = () => PASS
   await expect('the resource goes', () => world.api.get(APPLICATION) === undefined)
@@ -129,7 +142,7 @@ async function live(world: World, mode: Mode): Promise<string[]> {
 
   // Made again: bound again, by its Secret.
   applyApplication(world, mode, { deletionPolicy: 'Delete' })
-  await expect('relinked', () => isReady(world.api.get(APPLICATION)) && made(1))
+  await expect('relinked', () => isReady(world.api.get(APPLICATION)) && made(2))
   const { applicationId } = world.api.get(APPLICATION)?.status ?? {}
   change(world, 'RaiTenantApplication', 'web', { annotations: { [`${KEY}/confirm`]: applicationId } })
   await expect('confirmed', () => world.api.get(APPLICATION)?.status.provenance === 'Created')
@@ -145,7 +158,7 @@ async function live(world: World, mode: Mode): Promise<string[]> {
 
   const { tenants, applications } = world.person.look()
   if (tenants.length + applications.length > 0) faults.push('something is left outside')
-  if (!made(1) || world.ledger.count('createTenant') !== 1) faults.push('something was made twice')
+  if (!made(2) || world.ledger.count('createTenant') !== 1) faults.push('something was made twice')
   if (journals(world).length > 0) faults.push('a journal is left')
   return faults
 }

@@ -1,8 +1,19 @@
 // Two operators: the leader freezes at one call for longer than anybody waits, another takes over, and the first one thaws.
+import { REQUEST_ANNOTATIONS } from '../../src/api/names.ts'
+import { heldIds } from '../../src/domain/recovery.ts'
 import type { Call, Fate } from './calls.ts'
 import { PASS } from './calls.ts'
 import type { KeyPool } from './key-pool.ts'
-import { allReady, applyApplication, applyTenant, faultsOf, sweepAll } from './lifecycle.ts'
+import {
+  allReady,
+  APPLICATION,
+  applyApplication,
+  applyTenant,
+  changeApplication,
+  faultsOf,
+  MINUTE_MS,
+  sweepAll,
+} from './lifecycle.ts'
 import type { Mode } from './lifecycle.ts'
 import { seeded } from './random.ts'
 import { World } from './world.ts'
@@ -14,6 +25,9 @@ import { World } from './world.ts'
 export const FREEZES = ['freeze-before', 'freeze-briefly', 'freeze-sent', 'freeze-after'] as const
 export type Freeze = (typeof FREEZES)[number]
 
+/** What the leader is at when it freezes. */
+export type Work = 'create' | 'rotation'
+
 export type Thawed = {
   readonly faults: readonly string[]
   readonly posts: number
@@ -21,26 +35,32 @@ export type Thawed = {
   readonly trace: readonly string[]
 }
 
-const MINUTE_MS = 60_000
 /** Longer than the lease (15 s) and the quarantine (75 s) together, with what a takeover needs. */
 const FROZEN_MS = 3 * MINUTE_MS
 /** Long enough for another to take over. */
 const BRIEFLY_MS = 25_000
 const FLAGS = { 'leader-elect': 'true' }
 
-/** Freezes A, which leads first, at its call number `at`; without one nothing freezes. */
-export async function freezeLeader(pool: KeyPool, mode: Mode, at: number | undefined, freeze: Freeze): Promise<Thawed> {
+/** Freezes A, which leads first, at its call number `at` of a create, or of a rotation; without one nothing freezes. */
+export async function freezeLeader(
+  pool: KeyPool,
+  mode: Mode,
+  at: number | undefined,
+  freeze: Freeze,
+  work: Work = 'create',
+): Promise<Thawed> {
   const world = new World({ pool, random: seeded(2) })
   const labels: string[] = []
   const unfenced: string[] = []
   let takenAt = Infinity
   let callsBefore = Infinity
+  let isAtWork = work === 'create'
   world.judge = (call: Call): Fate => {
     if (takenAt === Infinity && holderOf(world) === 'B') {
       takenAt = world.time.elapsedMs
       callsBefore = world.calls
     }
-    if (call.process !== 'A' || call.label.includes('/leases')) return PASS
+    if (call.process !== 'A' || call.label.includes('/leases') || !isAtWork) return PASS
     if (call.origin >= callsBefore && isGated(call)) unfenced.push(call.label)
     const index = labels.push(`${call.kind} ${call.label}`) - 1
     if (index !== at) return PASS
@@ -51,20 +71,34 @@ export async function freezeLeader(pool: KeyPool, mode: Mode, at: number | undef
   await world.run(MINUTE_MS)
   world.startOperator('B', FLAGS)
   applyTenant(world)
-  applyApplication(world, mode)
+  applyApplication(world, mode, { overlap: '5m' })
   await world.run(5 * MINUTE_MS, () => allReady(world) && world.time.elapsedMs > MINUTE_MS)
+  if (work === 'rotation') {
+    await world.run(5 * MINUTE_MS)
+    isAtWork = true
+    const first = world.api.get(APPLICATION)?.status.applicationId
+    changeApplication(world, { annotations: { [REQUEST_ANNOTATIONS.rotate]: 'one' } })
+    await world.run(30 * MINUTE_MS, () => hasRetired(world, first))
+  }
   // B converges, A thaws and finds out.
   await world.run(6 * MINUTE_MS)
   world.killAll()
   await sweepAll(world, 'swept')
-  // What A sent outside after B had taken over; but what had passed the fence before it froze is on its way.
+  // What A sent outside after B had taken over; but what had passed the fence before it froze is on its way. A DELETE has none,
+  // since it may be repeated and may come late: what has retired is never used again.
   const late = world.ledger.mutations.filter(({ by, atMs }) => by === 'A' && atMs > takenAt)
-  const sent = late.filter(({ operation }) => !operation.endsWith('Token')).map(({ operation }) => operation)
+  const sent = late.filter(({ operation }) => operation.startsWith('create')).map(({ operation }) => operation)
   if (freeze !== 'freeze-sent') unfenced.push(...sent)
   const faults = [...(await faultsOf(world, [])), ...unfenced.map((label) => `without the lease: ${label}`)]
   const { posts } = world.ledger
   await world.end()
   return { faults, posts, labels, trace: world.trace }
+}
+
+/** Another one has taken the place of `first`, and that has gone. */
+function hasRetired(world: World, first: string | undefined): boolean {
+  const application = world.api.get(APPLICATION)!
+  return allReady(world) && application.status.applicationId !== first && heldIds(application).length === 1
 }
 
 function holderOf(world: World): unknown {

@@ -10,6 +10,7 @@ import type { World as Organization } from '../../src/simulator/world.ts'
 import { newWorld, ORGANIZATION_AUTH_SERVER, tokenUrl } from '../../src/simulator/world.ts'
 import type { HttpAnswer, HttpCall } from '../../src/controlplane/http-client.ts'
 import { NoAnswer } from '../../src/controlplane/no-answer.ts'
+import { parseRetryAfter } from '../../src/controlplane/retry-after.ts'
 import type { KeyMaker } from '../../src/controllers/ports.ts'
 import { Redacted } from '../../src/redacted.ts'
 import { MemoryApiServer } from '../doubles/memory-api/server.ts'
@@ -119,8 +120,11 @@ export class World {
   async ask(call: HttpCall, by = 'a person'): Promise<HttpAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>()
     const reply: HttpReply = {
-      send: ({ status, body = '' }) =>
-        resolve({ status, text: String(body), retryAfterMs: undefined, dateMs: this.organization.clock.now() }),
+      send: ({ status, body = '', headers = {} }) => {
+        const now = this.organization.clock.now()
+        const retryAfterMs = parseRetryAfter(headers['Retry-After'] ?? null, now)
+        resolve({ status, text: String(body), retryAfterMs, dateMs: now })
+      },
       cut: () => reject(new NoAnswer('ECONNRESET')),
       hangUp: () => reject(new NoAnswer('ECONNRESET')),
       gone: new AbortController().signal,

@@ -1,5 +1,8 @@
 // The simulated control plane as a process of its own, and what its admin API tells.
 import { parse } from 'yaml'
+import { ALGORITHMS } from '../../src/controlplane/client-auth.ts'
+import { writeJson } from '../../src/controlplane/json.ts'
+import type { KeyPair } from '../../src/domain/external.ts'
 import type { LogEntry } from '../../src/simulator/call-log.ts'
 import type { StateReport } from '../../src/simulator/person.ts'
 import { BUNDLE } from './operator.ts'
@@ -17,21 +20,25 @@ export type ControlPlane = Program & {
   calls(op: string): Promise<readonly LogEntry[]>
   /** What it holds. */
   state(): Promise<StateReport>
-  /** Makes something go wrong, see `GET /admin`. */
-  disturb(fault: object): Promise<void>
+  /** Makes something go wrong, see `GET /admin`, until what it returns is called. */
+  disturb(fault: object): Promise<() => Promise<void>>
   /** Nothing goes wrong any more. */
   calm(): Promise<void>
   /** A person makes a tenant by hand: its id. */
   makeTenant(name: string): Promise<string>
-  /** A person makes an application in a tenant by hand, with a client secret that nobody keeps. */
+  /** A person makes an application in a tenant by hand: with the public half of this key, else with a client secret. */
   makeApplication(
     tenant: string,
-    request: { readonly cell: string; readonly scopes: readonly string[] },
+    request: { readonly cell: string; readonly scopes: readonly string[]; readonly key?: KeyPair },
   ): Promise<Handmade>
+  /** A person deletes a tenant, by name or id, with all that is in it. */
+  deleteTenant(tenant: string): Promise<void>
+  /** A person deletes an application in a tenant. */
+  deleteApplication(tenant: string, id: string): Promise<void>
 }
 
-/** An application made by hand. */
-export type Handmade = { readonly id: string; readonly clientId: string }
+/** An application made by hand. Its secret is shown this once. */
+export type Handmade = { readonly id: string; readonly clientId: string; readonly clientSecret?: string }
 
 /** Starts it on a free loopback port; its organization's credential comes to stand in `credentialsDir`. */
 export async function startControlPlane(options: {
@@ -46,7 +53,7 @@ export async function startControlPlane(options: {
   const settings = parse(yaml!) as Flags
   const ask = async (path: string, method = 'GET', body?: object): Promise<unknown> => {
     const headers = { 'content-type': 'application/json' }
-    const answer = await fetch(`${adminUrl}${path}`, { method, ...(body && { headers, body: JSON.stringify(body) }) })
+    const answer = await fetch(`${adminUrl}${path}`, { method, ...(body && { headers, body: writeJson(body) }) })
     const text = await answer.text()
     if (!answer.ok) throw new Error(`the simulator answers ${answer.status} to ${method} ${path}: ${text}`)
     return text === '' ? undefined : JSON.parse(text)
@@ -58,16 +65,32 @@ export async function startControlPlane(options: {
     counts: async () => (await ask('/counts')) as Record<string, number>,
     calls: async (op) => ((await ask(`/log?op=${op}`)) as { entries: LogEntry[] }).entries,
     state: async () => (await ask('/state')) as StateReport,
-    disturb: async (fault) => void (await ask('/fault', 'POST', fault)),
+    async disturb(fault) {
+      const { id } = (await ask('/fault', 'POST', fault)) as { id: number }
+      return async () => void (await ask(`/fault/${id}`, 'DELETE'))
+    },
     calm: async () => void (await ask('/fault', 'DELETE')),
     makeTenant: async (name) => ((await ask('/tenants', 'POST', { name })) as { id: string }).id,
-    async makeApplication(tenant, request) {
-      const made = await ask(`/tenants/${tenant}/applications`, 'POST', {
-        ...request,
-        auth_method: { type: 'CLIENT_SECRET' },
-      })
-      const { id, client_id } = made as { id: string; client_id: string }
-      return { id, clientId: client_id }
+    async makeApplication(tenant, { key, ...request }) {
+      const auth_method = key ? authMethodOf(key) : { type: 'CLIENT_SECRET' }
+      const made = await ask(`/tenants/${tenant}/applications`, 'POST', { ...request, auth_method })
+      const {
+        id,
+        client_id: clientId,
+        credentials,
+      } = made as {
+        id: string
+        client_id: string
+        credentials: { client_secret?: string }
+      }
+      const { client_secret: clientSecret } = credentials
+      return { id, clientId, ...(clientSecret !== undefined && { clientSecret }) }
     },
+    deleteTenant: async (tenant) => void (await ask(`/tenants/${tenant}?force=true`, 'DELETE')),
+    deleteApplication: async (tenant, id) => void (await ask(`/tenants/${tenant}/applications/${id}`, 'DELETE')),
   }
+}
+
+function authMethodOf({ type, kid, publicKey }: KeyPair): object {
+  return { type, alg: ALGORITHMS[type], kid, ...publicKey }
 }

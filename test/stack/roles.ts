@@ -12,7 +12,13 @@ const ROLES = fileURLToPath(new URL('../../deploy/rbac/', import.meta.url))
 const SERVICE_ACCOUNT = 'system:serviceaccount:rai-system:rai-operator'
 const RBAC = 'rbac.authorization.k8s.io'
 
-type Manifest = { readonly kind: string; readonly metadata: { readonly name: string; namespace?: string } }
+type Rule = { readonly resources: readonly string[] }
+type Manifest = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string; namespace?: string }
+  readonly rules?: readonly Rule[]
+}
 
 /** Installs deploy/rbac and makes the operator's user: the path of its kubeconfig. Idempotent. */
 export async function installRoles(cluster: TestCluster, signal?: AbortSignal): Promise<string> {
@@ -31,8 +37,45 @@ export async function createOperatorUser(cluster: TestCluster, name: string, nam
   return (await cluster.createUser(name)).kubeconfig
 }
 
-function manifests(): Manifest[] {
-  const files = globSync('*.yaml', { cwd: ROLES }).map((file) => readFileSync(join(ROLES, file), 'utf8'))
+/**
+ * As {@link createOperatorUser}, for an operator that watches these namespaces and no others: it gets its rights as Roles in
+ * them, and of the whole cluster it may read our two definitions.
+ */
+export async function createConfinedUser(
+  cluster: TestCluster,
+  name: string,
+  namespace: string,
+  watched: readonly string[],
+): Promise<string> {
+  const { rules = [] } = manifests().find(({ kind }) => kind === 'ClusterRole')!
+  const isOfCluster = ({ resources }: Rule) => resources.includes('customresourcedefinitions')
+  const roleIn = (within: string): Manifest => ({
+    apiVersion: `${RBAC}/v1`,
+    kind: 'Role',
+    metadata: { name, namespace: within },
+    rules: rules.filter((rule) => !isOfCluster(rule)),
+  })
+  const definitions: Manifest = {
+    apiVersion: `${RBAC}/v1`,
+    kind: 'ClusterRole',
+    metadata: { name },
+    rules: rules.filter(isOfCluster),
+  }
+  const records = manifests().filter(({ kind }) => kind === 'Role')
+  for (const { metadata } of records) metadata.namespace = namespace
+  const roles = [definitions, ...watched.map(roleIn), ...records]
+  await apply(cluster, [...roles, ...roles.map((role) => bindingOf(role, name))])
+  return (await cluster.createUser(name)).kubeconfig
+}
+
+/** Lets an operator's user do what it may not by itself: read namespaces, or follow Secrets. */
+export async function allow(cluster: TestCluster, user: string, what: 'namespaces' | 'secrets'): Promise<void> {
+  const roles = manifests(`optional/${what}.yaml`).filter(({ kind }) => kind === 'ClusterRole')
+  await apply(cluster, [...roles, ...roles.map((role) => bindingOf(role, user))])
+}
+
+function manifests(pattern = '*.yaml'): Manifest[] {
+  const files = globSync(pattern, { cwd: ROLES }).map((file) => readFileSync(join(ROLES, file), 'utf8'))
   return files.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest))
 }
 

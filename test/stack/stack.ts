@@ -165,7 +165,7 @@ export function isReady(resource: RaiTenant | RaiTenantApplication | undefined):
 async function releaseAll(run: Kubectl): Promise<void> {
   const names = (await run(['get', 'rai', '-o', 'name'])).split('\n').filter(Boolean)
   const patch = ['--type=merge', '-p', '{"metadata":{"finalizers":null}}']
-  for (const name of names) await run(['patch', name, ...patch])
+  if (names.length > 0) await run(['patch', ...names, ...patch])
 }
 
 /** Waits until `look` gives something that is not `undefined` or false. Fails with `what` and the last words it had. */

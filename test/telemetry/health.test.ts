@@ -14,9 +14,11 @@ function reflector(state: Partial<ReflectorState> = {}): ReflectorState {
 function healthOf(
   reflectors: readonly ReflectorState[],
   controlPlane: ControlPlaneState = { hadToken: true, state: 'accepted' },
+  optional: readonly ReflectorState[] = [],
 ) {
   const clock = new ManualClock()
-  return { clock, health: new Health({ reflectors: () => reflectors, controlPlane: () => controlPlane, clock }) }
+  const reflecting = { reflectors: () => reflectors, optionalReflectors: () => optional }
+  return { clock, health: new Health({ ...reflecting, controlPlane: () => controlPlane, clock }) }
 }
 
 const test = suite('health')
@@ -69,5 +71,13 @@ for (const [title, synced, controlPlane, ok, told] of ready) {
     assert.is(parts['control plane']?.split(':')[0], told)
   })
 }
+
+test('one that is optional is told of and waited for by nobody, but has to try like all', async () => {
+  const { clock, health } = healthOf([], undefined, [reflector({ name: 'namespaces', synced: false })])
+  assert.equal([health.readyz().ok, health.readyz().parts['namespaces']], [true, 'not synced yet'])
+  assert.ok(health.healthz().ok)
+  await clock.advance(2 * DEADLINE_MS + 1)
+  assert.not(health.healthz().ok)
+})
 
 test.run()

@@ -30,6 +30,7 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
   rai_resources: ['condition', 'kind', 'status'],
   rai_first_ready_seconds: ['kind'],
   rai_deletion_seconds: ['kind'],
+  rai_abandoned_total: ['kind'],
   rai_tenant_quota: ['state'],
   rai_unmanaged: ['kind'],
   rai_suspects: [],

@@ -10,7 +10,7 @@ export interface RaiTenantSpec {
    */
   name?: string
   /**
-   * The cells (regions) in which the tenant's web UI is reachable, `eu-1` where nothing is said. Cannot be changed: the vendor's API knows no update. Applications may live in any cell, whatever is listed here.
+   * The cells (regions) in which the tenant's web UI is reachable, `eu-1` where nothing is said. Cannot be changed: the vendor's API knows no update, so a tenant that is taken over keeps its own. Applications may live in any cell, whatever is listed here.
    *
    * @minItems 1
    * @maxItems 32
@@ -31,7 +31,7 @@ export interface RaiTenantSpec {
    */
   deletionProtection: boolean
   /**
-   * Which applications may go with the tenant when it is deleted. `Managed` allows those that a RaiTenantApplication of this cluster stands for; others hold the deletion up and are listed in the status. `All` deletes whatever is in the tenant.
+   * Which applications may go with the tenant when it is deleted. `Managed` allows those that a RaiTenantApplication of this cluster stands for; others hold the deletion up and are listed in the status. `All` deletes whatever is in the tenant, but what another object claims; on a tenant that was taken over only where the operator's setting `allow-adoption` covers it, and never while the operator runs with a `selector`.
    */
   drainPolicy: 'Managed' | 'All'
   /**

@@ -155,7 +155,7 @@ export interface RaiTenantApplicationSpec {
    */
   onAmbiguousCreate: 'Replace' | 'Hold'
   /**
-   * Takes over an application that exists already, instead of making one. Its credential must stand in the Secret that spec.secret names. Can be set only when this object is created; removing it later changes nothing.
+   * Takes over an application that exists already, instead of making one. Its credential must stand in the Secret that spec.secret names, which nothing else controls, and obtain a token; cell, scopes and auth must describe the application as it is. Can be set only when this object is created; removing it once the application is bound changes nothing.
    */
   adopt?: {
     /**
@@ -219,6 +219,14 @@ export interface RaiTenantApplicationStatus {
      * Its version, by which a change by somebody else is noticed.
      */
     resourceVersion: string
+    /**
+     * While the credential moves: every other name under which a copy of it may stand, each here before anything is written there. What is this object's goes once the Secret of the wanted name holds the credential.
+     *
+     * @maxItems 64
+     *
+     * Items: The name of a Secret in this object's namespace.
+     */
+    otherNames?: string[]
   }
   /**
    * The applications that were made or taken over for this object and still exist, each with a credential of its own.

@@ -1,5 +1,5 @@
 // The columns of the grid: each operation, how it is called and how its end is told.
-import type { ControlPlane } from '../../../src/controlplane/control-plane.ts'
+import type { ControlPlane, ManagementCalls } from '../../../src/controlplane/control-plane.ts'
 import type { CreateOutcome } from '../../../src/controllers/ports.ts'
 import type { Credential } from '../../../src/domain/external.ts'
 import { Failure } from '../../../src/errors.ts'
@@ -7,6 +7,8 @@ import { Redacted } from '../../../src/redacted.ts'
 import type { Person } from '../../../src/simulator/person.ts'
 import type { Simulator } from '../../../src/simulator/simulator.ts'
 import type { Mode } from './modes.ts'
+
+type Plane = ControlPlane & ManagementCalls
 
 export const COLUMNS = [
   'createTenant',
@@ -71,7 +73,7 @@ type Told = { readonly told: string; readonly message: string }
  * `granted`, and each failure by code, disposition and `+` the milliseconds after which to come back. A token of the
  * organization is told by a create that needs it.
  */
-export async function call(column: Column, plane: ControlPlane, person: Person, prepared: Prepared): Promise<Told> {
+export async function call(column: Column, plane: Plane, person: Person, prepared: Prepared): Promise<Told> {
   try {
     return await answered(column, plane, person, prepared)
   } catch (error) {
@@ -80,7 +82,7 @@ export async function call(column: Column, plane: ControlPlane, person: Person, 
   }
 }
 
-async function answered(column: Column, plane: ControlPlane, person: Person, prepared: Prepared): Promise<Told> {
+async function answered(column: Column, plane: Plane, person: Person, prepared: Prepared): Promise<Told> {
   const { tenants, applications, prover } = plane
   const { mode, tenantId, emptyTenantId, applicationId, credential, tokenUrl } = prepared
   switch (column) {

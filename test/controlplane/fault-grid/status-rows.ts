@@ -169,7 +169,7 @@ export const STATUS_ROWS: readonly Row[] = [
   row('a 429', always({ kind: 'status', status: 429 }), limited(1_000)),
   row('a 429 for 30 s', later('30'), limited(30_000)),
   row('a 429 until a date', later('Thu, 01 Jan 2026 00:00:45 GMT'), limited(45_000)),
-  row('a 429 until a date that has passed', later('Wed, 31 Dec 2025 00:00:00 GMT'), limited(0)),
+  row('a 429 until a date that has passed', later('Wed, 31 Dec 2025 00:00:00 GMT'), limited(1_000)),
   row('a 429 for a year', later('31536000'), limited(300_000)),
   row('a 429 until nobody knows', later(MARKER), limited(1_000)),
   row('a 503 for 20 s', unavailable('20'), announced(20_000)),

@@ -1,0 +1,38 @@
+// Notices Secrets that are not as they were last written or found right: at each interval, and at once where they are watched.
+import type { RaiTenantApplication } from '../api/types.ts'
+import { isAsWritten } from '../domain/secret.ts'
+import { after, done } from '../engine/outcome.ts'
+import type { Outcome } from '../engine/outcome.ts'
+import type { Looks } from './looks.ts'
+import type { ResourceKey, ResourceView, Secrets } from './ports.ts'
+
+export type SecretSweepOptions = {
+  readonly view: ResourceView<RaiTenantApplication>
+  readonly secrets: Pick<Secrets, 'version'>
+  readonly looks: Looks
+  /** From the end of one sweep to the next, in milliseconds, drawn anew each time. */
+  readonly intervalMs: () => number
+}
+
+/** Reads the version of one Secret at a time, never its content, and has looked at those applications whose Secret differs. */
+export function secretSweep({ view, secrets, looks, intervalMs }: SecretSweepOptions) {
+  async function compare(application: RaiTenantApplication, signal: AbortSignal): Promise<void> {
+    const { metadata, status } = application
+    if (status.secret === undefined || metadata.deletionTimestamp !== undefined) return
+    const version = await secrets.version(metadata.namespace, status.secret.name, signal)
+    if (!version || !isAsWritten(application, version)) looks.want(application)
+  }
+
+  return {
+    async all(signal: AbortSignal): Promise<Outcome> {
+      for (const application of view.all()) await compare(application, signal)
+      return after(intervalMs())
+    },
+
+    async one(key: ResourceKey, signal: AbortSignal): Promise<Outcome> {
+      const application = view.get(key)
+      if (application) await compare(application, signal)
+      return done
+    },
+  }
+}

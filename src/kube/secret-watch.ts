@@ -1,0 +1,72 @@
+// Follows the versions of output Secrets, where the setting watch-secrets asks for that: their metadata alone, never what is in them.
+import { APPLICATION_KIND, GROUP } from '../api/names.ts'
+import type { ResourceKey } from '../controllers/ports.ts'
+import type { SecretVersion } from '../domain/secret.ts'
+import type { KubeMetrics } from './metrics.ts'
+import { Reflector } from './reflector.ts'
+import type { ReflectorOptions, ReflectorState } from './reflector.ts'
+import { Store } from './store.ts'
+import type { Stored } from './store.ts'
+import type { WireObject } from './wire.ts'
+
+/** `application`: the name of the resource that owns it, in its namespace. */
+type SeenSecret = Stored & { readonly application: string }
+
+export type SecretWatchOptions = Pick<ReflectorOptions<SeenSecret>, 'transport' | 'clock' | 'random' | 'logger'> & {
+  readonly metrics: KubeMetrics
+  /** Those to watch; `undefined`: all at once. None: nothing is watched. */
+  readonly namespaces: readonly (string | undefined)[]
+}
+
+/** Watching Secrets is a permission that an operator may do without: it is asked for as long as it is missing. */
+export class SecretWatch {
+  readonly #store: Store<SeenSecret>
+  readonly #reflectors: readonly Reflector<SeenSecret>[]
+
+  constructor({ metrics, namespaces, ...options }: SecretWatchOptions) {
+    this.#store = new Store(metrics, options.logger)
+    this.#reflectors = namespaces.map(
+      (namespace) =>
+        new Reflector({
+          ...options,
+          name: namespace === undefined ? 'secrets' : `secrets in ${namespace}`,
+          path: namespace === undefined ? '/api/v1/secrets' : `/api/v1/namespaces/${namespace}/secrets`,
+          namespace,
+          labelSelector: undefined,
+          metadataOnly: true,
+          concerns: (object) => ownerIn(object) !== undefined,
+          project: seenSecret,
+          store: this.#store,
+        }),
+    )
+  }
+
+  /** Told which application's Secret has changed, and its version by now: `undefined` when it has gone, or is not ours any more. */
+  onChange(handler: (application: ResourceKey, version: SecretVersion | undefined) => void): void {
+    this.#store.onChange((_key, before, after) => {
+      const { metadata, application } = (after ?? before)!
+      handler(`${metadata.namespace}/${application}`, after?.metadata)
+    })
+  }
+
+  /** Runs until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#reflectors.map((reflector) => reflector.run(signal)))
+  }
+
+  /** For probes. */
+  get states(): readonly ReflectorState[] {
+    return this.#reflectors.map(({ state }) => state)
+  }
+}
+
+function seenSecret(object: WireObject): SeenSecret {
+  const { name, namespace = '', uid, resourceVersion } = object.metadata
+  return { metadata: { name, namespace, uid, resourceVersion }, application: ownerIn(object) ?? '' }
+}
+
+/** The application that controls it, if one does. */
+function ownerIn({ metadata: { ownerReferences = [] } }: WireObject): string | undefined {
+  const owner = ownerReferences.find(({ controller }) => controller)
+  return owner?.kind === APPLICATION_KIND && owner.apiVersion.startsWith(`${GROUP}/`) ? owner.name : undefined
+}
