@@ -45,7 +45,8 @@ await world.run(REST_MS)
 
 const count = (call: string) => calls.get(call) ?? 0
 /** Those that begin so, in the order of their names. */
-const callsLike = (start: string) => [...calls].filter(([call]) => call.startsWith(start)).sort()
+const callsLike = (start: string) =>
+  [...calls].filter(([call]) => call.startsWith(start)).sort(([a], [b]) => (a < b ? -1 : 1))
 
 test('every tenant and every application is made, by one POST each', () => {
   assert.equal(unready(world), [])
