@@ -31,7 +31,13 @@ async function start([variant, planeFlags]: (typeof VARIANTS)[number], watchesSe
   const stack = await startStack(`second-day-${variant}`, {
     alsoWatch: [guest.name],
     planeFlags: { ...planeFlags, quota: MANY },
-    flags: { 'tenant-quota': MANY, 'requests-per-second': MANY, burst: MANY, 'sweep-interval': '24h' },
+    flags: {
+      'tenant-quota': MANY,
+      'requests-per-second': MANY,
+      burst: MANY,
+      'sweep-interval': '24h',
+      'log-level': 'debug',
+    },
   })
   const ground = await prepareGround(stack, guest.name)
   grounds.push(ground)

@@ -1,6 +1,6 @@
 // Looks at every change of a Secret and every end of an application as it happens: whether what stands in a Secret obtains a token.
 import { RECORD_LABELS } from '../../src/api/names.ts'
-import { readDelivery } from '../../src/domain/secret.ts'
+import { readDelivery } from '../../src/domain/secret-content.ts'
 import type { Delivery } from '../../src/domain/secret.ts'
 import type { Credential } from '../../src/domain/external.ts'
 import { observedSecret } from '../../src/kube/secrets.ts'
@@ -110,7 +110,9 @@ export class CredentialAudit {
     this.#replaced.delete(id)
     const workedMs = this.#world.time.elapsedMs - replaced.sinceMs
     if (workedMs >= this.#overlapMs) return
-    this.violations.push(`${replaced.secret}: the credential before worked ${Math.ceil(this.#overlapMs - workedMs)} ms too short`)
+    this.violations.push(
+      `${replaced.secret}: the credential before worked ${Math.ceil(this.#overlapMs - workedMs)} ms too short`,
+    )
   }
 }
 

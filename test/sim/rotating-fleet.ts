@@ -4,8 +4,8 @@ import { heldIds } from '../../src/domain/recovery.ts'
 import type { Call, Fate } from './calls.ts'
 import { PASS } from './calls.ts'
 import { CredentialAudit } from './credential-audit.ts'
-import { applyFleet, unready } from './applied-fleet.ts'
-import type { Fleet } from './applied-fleet.ts'
+import { applyMany, unready } from './many-tenants.ts'
+import type { ManyTenants } from './many-tenants.ts'
 import type { KeyPool } from './key-pool.ts'
 import type { OperatorProcess } from './process.ts'
 import { pick, seeded } from './random.ts'
@@ -21,7 +21,7 @@ const SAMPLES_A_DAY = 6
 /** What is wrong once is mostly wrong a thousand times. */
 const MOST_TOLD = 10
 
-export type RotatingFleetOptions = Pick<Fleet, 'tenants' | 'applications'> & {
+export type RotatingFleetOptions = Pick<ManyTenants, 'tenants' | 'applications'> & {
   readonly pool: KeyPool
   readonly seed: number
   readonly overlapHours: number
@@ -67,7 +67,7 @@ export class RotatingFleet {
   /** Until all is Ready, for the first time. */
   async begin(): Promise<void> {
     const { tenants, applications, overlapHours } = this.#options
-    applyFleet(this.world, {
+    applyMany(this.world, {
       tenants,
       applications,
       spec: (index) => ({

@@ -27,7 +27,7 @@ export const DELIVERY_ROWS: readonly Row[] = [
       )
       const made = (await lab.stack.controlPlane.state()).tenants.find(({ name }) => name === 'bydescription')!
       assert.equal(made.cells, ['eu-1', 'us-1'])
-      const { conditions: _, organization, createdAt, ...status } = counted.status as Record<string, unknown>
+      const { conditions: _, seal, organization, createdAt, ...status } = counted.status as Record<string, unknown>
       const links = made.cells.map((cell) => ({ cell, host: `bydescription.${cell}.documents.test` }))
       assert.equal(status, {
         observedGeneration: 1,
@@ -36,7 +36,7 @@ export const DELIVERY_ROWS: readonly Row[] = [
         provenance: 'Created',
         applications: 1,
       })
-      assert.ok(organization)
+      assert.ok(organization && seal)
       assert.is(Date.parse(String(createdAt)), Date.parse(made.created))
     },
   },
@@ -74,7 +74,7 @@ export const DELIVERY_ROWS: readonly Row[] = [
       const { metadata } = await lab.secret()
       const { client_secret, ...values } = await valuesIn(lab)
       assert.equal(Object.keys(values).toSorted(), ['client_id', ...COMMON].toSorted())
-      const { conditions: _, organization, credentials, nextRotationAt, secret, ...rest } = status
+      const { conditions: _, seal, organization, credentials, nextRotationAt, secret, ...rest } = status
       assert.equal(rest, {
         observedGeneration: 1,
         tenantId: values['tenant_id'],
@@ -83,6 +83,7 @@ export const DELIVERY_ROWS: readonly Row[] = [
         tokenUrl: values['token_url'],
         provenance: 'Created',
       })
+      assert.ok(seal)
       assert.equal([secret?.name, secret?.uid], [lab.name, metadata.uid])
       assert.is(organization, (await lab.get('tenant')).status.organization)
       const [{ issuedAt, ...credential }] = credentials as [NonNullable<typeof credentials>[number]]

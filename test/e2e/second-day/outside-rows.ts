@@ -1,9 +1,8 @@
 // Rows of what goes, comes back or stays: deleted outside by people, retained, restored, and deleted with nothing but ids.
 import * as assert from 'uvu/assert'
-import { age, issuedLongAgo } from '../reasons/credentials.ts'
 import type { Kind } from '../reasons/history.ts'
 import type { Lab } from '../reasons/lab.ts'
-import { held, replaced, standingIn, until, valuesIn, works } from './side.ts'
+import { growOld, held, replaced, standingIn, until, valuesIn, works } from './side.ts'
 import type { Row } from './side.ts'
 
 /** Deletes a resource, and waits until it has gone. */
@@ -42,7 +41,7 @@ export const OUTSIDE_ROWS: readonly Row[] = [
       const { status } = await lab.readyApplication()
       await lab.application({}, { name: 'lostapp-witness' })
       await lab.readyAgain({ name: 'lostapp-witness' })
-      await age(lab, issuedLongAgo)
+      await growOld(lab)
       await lab.stack.controlPlane.deleteApplication(lab.name, status.applicationId!)
       await lab.ask('application', 'reconcile', 'now')
       const after = await replaced(lab, status.applicationId)

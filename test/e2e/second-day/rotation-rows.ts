@@ -1,7 +1,7 @@
 // Rows of a credential's replacement: by request, by date, and because something else is wanted.
 import * as assert from 'uvu/assert'
-import { age, longAgo, retiredLongAgo, rotate } from '../reasons/credentials.ts'
-import { held, replaced, standingIn, until, valuesIn, works } from './side.ts'
+import { longAgo, rotate } from '../reasons/credentials.ts'
+import { endOverlaps, held, replaced, standingIn, until, valuesIn, works } from './side.ts'
 import type { Row } from './side.ts'
 
 const OVERLAP_MS = 300_000
@@ -25,7 +25,7 @@ export const ROTATION_ROWS: readonly Row[] = [
       assert.ok(overlapMs >= OVERLAP_MS && overlapMs < OVERLAP_MS + 60_000, retiring!.retireAt)
       assert.equal(await Promise.all([before, now].map(works)), [true, true])
 
-      await age(lab, retiredLongAgo)
+      await endOverlaps(lab)
       await until(lab, 'retires what is over', (status) => status.credentials?.length === 1)
       assert.equal(await standingIn(lab, tenantId), [applicationId])
       assert.equal(await Promise.all([before, now].map(works)), [false, true])
@@ -37,6 +37,7 @@ export const ROTATION_ROWS: readonly Row[] = [
     async holds(lab) {
       const { status: first } = await lab.readyApplication({ rotation: { every: '10m' }, overlap: '5m' })
       await lab.status('application', { nextRotationAt: longAgo() })
+      await lab.touch('application')
       const { status } = await replaced(lab, first.applicationId)
       assert.ok(Date.parse(status.nextRotationAt!) > Date.now(), status.nextRotationAt)
       assert.ok(await works(await valuesIn(lab)))
@@ -61,7 +62,7 @@ export const ROTATION_ROWS: readonly Row[] = [
       assert.equal(await Promise.all(seen.map(works)), [true, true, true])
       assert.equal(Object.values(held(third)), ['Retiring', 'Retiring', 'Active'])
 
-      await age(lab, retiredLongAgo)
+      await endOverlaps(lab)
       await until(lab, 'retires both', (status) => status.credentials?.length === 1)
       await lab.spec('application', { auth: { type: 'ClientSecret' } })
       await replaced(lab, third.status.applicationId)

@@ -1,16 +1,16 @@
 // Rows of what becomes of a Secret: moved by its owner, altered, removed or frozen by others.
 import * as assert from 'uvu/assert'
-import { age, issuedLongAgo, rotate } from '../reasons/credentials.ts'
+import { rotate } from '../reasons/credentials.ts'
 import type { Lab } from '../reasons/lab.ts'
 import { eventually } from '../../stack/stack.ts'
-import { held, noticed, replaced, until, valuesIn, works } from './side.ts'
+import { growOld, held, noticed, replaced, until, valuesIn, works } from './side.ts'
 import type { Row, Side } from './side.ts'
 
 /** Has the credential lost long after it was made: another one takes its place, and the one before retires. */
 async function heals(lab: Lab, side: Side, harm: () => Promise<unknown>): Promise<void> {
   const { status } = await lab.readyApplication({ auth: { type: 'ClientSecret' } })
   const before = await valuesIn(lab)
-  await age(lab, issuedLongAgo)
+  await growOld(lab)
   await harm()
   await noticed(lab, side)
   const healed = await replaced(lab, status.applicationId)

@@ -3,6 +3,7 @@ import type { RaiTenantApplication } from '../../../src/api/types.ts'
 import { plainValues } from '../../stack/stack.ts'
 import { obtainToken } from '../../stack/workload.ts'
 import type { SecretData } from '../../stack/workload.ts'
+import { age, issuedLongAgo, retiredLongAgo } from '../reasons/credentials.ts'
 import type { Ground, Lab } from '../reasons/lab.ts'
 import { inShort } from '../reasons/rules.ts'
 
@@ -38,6 +39,18 @@ export async function until(lab: Lab, what: string, isSo: (status: Status) => bo
 /** Waits until another application has taken the place of `id`. */
 export function replaced(lab: Lab, id: string | undefined): Promise<RaiTenantApplication> {
   return until(lab, `has another application than ${id}`, (status) => status.applicationId !== id)
+}
+
+/** As if the row's application had been made long ago: what was only just made is neither healed nor given up so soon. */
+export async function growOld(lab: Lab): Promise<void> {
+  await lab.settled(await lab.applicationNow())
+  await age(lab, issuedLongAgo)
+}
+
+/** As if the overlaps of all that was replaced were over. Dates alone are no event. */
+export async function endOverlaps(lab: Lab): Promise<void> {
+  await age(lab, retiredLongAgo)
+  await lab.touch('application')
 }
 
 /** Has the Secret looked at, where the operator does not see by itself that somebody altered it. */

@@ -1,8 +1,7 @@
 // What nobody tells an operator: found by the sweep of one that has just started, which asks the organization for everything.
 import * as assert from 'uvu/assert'
-import { age, issuedLongAgo } from '../reasons/credentials.ts'
 import { conditionOf } from '../reasons/rules.ts'
-import { replaced } from './side.ts'
+import { growOld, replaced } from './side.ts'
 import type { Row } from './side.ts'
 
 const MADE_BY_HAND = { cell: 'eu-1', scopes: ['documents.submissions.read'] }
@@ -18,7 +17,7 @@ export const SWEEP_ROW: Row = {
     const { applicationId } = (await lab.readyApplication()).status
     await lab.application({}, { name: 'swept-witness' })
     await lab.readyAgain({ name: 'swept-witness' })
-    await age(lab, issuedLongAgo)
+    await growOld(lab)
     const unmanaged = await controlPlane.makeApplication(lab.name, MADE_BY_HAND)
     const at = { name: ADOPTED }
     await controlPlane.makeTenant(ADOPTED)

@@ -3,7 +3,7 @@ import type { RaiTenantApplication } from '../../src/api/types.ts'
 import { isReady } from './lifecycle.ts'
 import type { World } from './world.ts'
 
-export type Fleet = {
+export type ManyTenants = {
   readonly tenants: number
   /** Of each tenant. */
   readonly applications: number
@@ -14,7 +14,7 @@ export type Fleet = {
 const NAMESPACES = 5
 
 /** Applies all of it at once, in namespaces of its own. */
-export function applyFleet(world: World, { tenants, applications, spec }: Fleet): void {
+export function applyMany(world: World, { tenants, applications, spec }: ManyTenants): void {
   for (let number = 0; number < NAMESPACES; number++) {
     world.api.create({ kind: 'Namespace', metadata: { name: `team-${number}` } })
   }
