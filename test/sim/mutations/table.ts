@@ -135,9 +135,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     without: 'what is claimed is nobody’s leftover',
-    file: 'src/domain/recovery.ts',
-    from: '!claimed.has(application.id) &&',
-    to: '',
+    file: 'src/controllers/claims.ts',
+    from: 'const suspected = this.#unexplained(candidatesOf(attempt, listed, NONE))',
+    to: 'return candidatesOf(attempt, listed, NONE); const suspected = listed',
     caughtBy: 'crash EC',
   },
   {
