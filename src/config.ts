@@ -3,16 +3,19 @@ import { readFileSync } from 'node:fs'
 import type { Config } from './config/complete.ts'
 import { complete } from './config/complete.ts'
 import { ConfigurationError } from './config/configuration-error.ts'
-import type { ReadTextFile } from './config/sources.ts'
+import { EXPORT_NAMESPACE } from './config/export-flags.ts'
+import type { AllGiven, ReadTextFile } from './config/sources.ts'
 import { collect } from './config/sources.ts'
 import { usage } from './config/usage.ts'
-import { readValues } from './config/values.ts'
+import { readValue, readValues } from './config/values.ts'
 
 export type { Config, ReadTextFile }
 export { ConfigurationError }
 
 export type Command =
   | { readonly command: 'run'; readonly config: Config }
+  /** `namespace`: of what is printed. */
+  | { readonly command: 'export'; readonly config: Config; readonly namespace: string }
   /** The simulator has flags of its own. */
   | { readonly command: 'simulator'; readonly argv: readonly string[] }
   | { readonly command: 'help'; readonly text: string }
@@ -36,13 +39,14 @@ export function parseCommand(
   const flags = isNamed ? argv.slice(1) : argv
   switch (command) {
     case 'run':
-      if (flags.includes('--help') || flags.includes('-h')) return { command: 'help', text: usage() }
+    case 'export':
+      if (flags.includes('--help') || flags.includes('-h')) return { command: 'help', text: usage(command) }
       if (flags.includes('--version')) return { command: 'version' }
-      return { command, config: readConfig(flags, env, readTextFile) }
+      if (command === 'export') return readExport(flags, env, readTextFile)
+      return { command, config: readConfig(collect(flags, env, readTextFile), env, readTextFile) }
     case 'simulator':
       return { command, argv: flags }
     case 'check':
-    case 'export':
       throw new ConfigurationError(`${command} is not supported yet`)
     default:
       throw new ConfigurationError('the first argument is no command: see --help')
@@ -54,9 +58,21 @@ export function proxyEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => /^(?:https?|no)_proxy$/i.test(name)))
 }
 
-function readConfig(flags: readonly string[], env: NodeJS.ProcessEnv, readTextFile: ReadTextFile): Config {
-  const values = readValues(collect(flags, env, readTextFile))
-  return deepFreeze(complete(values, podNamespace(env, readTextFile)))
+function readConfig(given: AllGiven, env: NodeJS.ProcessEnv, readTextFile: ReadTextFile): Config {
+  return deepFreeze(complete(readValues(given), podNamespace(env, readTextFile)))
+}
+
+function readExport(flags: readonly string[], env: NodeJS.ProcessEnv, readTextFile: ReadTextFile): Command {
+  const given = collect(flags, env, readTextFile, [EXPORT_NAMESPACE])
+  const config = readConfig(given, env, readTextFile)
+  const namespace = readValue(EXPORT_NAMESPACE, given) as string
+  const { watchNamespaces } = config
+  if (watchNamespaces.length > 0 && !watchNamespaces.includes(namespace)) {
+    throw new ConfigurationError(
+      `namespace got "${namespace}", takes one of watch-namespaces (${watchNamespaces.join(', ')}): others are not looked after`,
+    )
+  }
+  return { command: 'export', config, namespace }
 }
 
 /** `undefined` outside a Pod. */

@@ -28,8 +28,10 @@ async function main(): Promise<number> {
       const print = (text: string) => void process.stdout.write(text)
       return runSimulator(command.argv, { print, complain, clock: systemClock }, interrupted())
     }
+    case 'export':
+      return untilFailure(() => printExport(command))
     case 'run':
-      return run(command)
+      return untilFailure(() => run(command))
   }
 }
 
@@ -43,10 +45,24 @@ function understand(): Command | undefined {
   }
 }
 
-async function run({ config }: Extract<Command, { command: 'run' }>): Promise<number> {
+async function run({ config }: Extract<Command, { command: 'run' }>): Promise<void> {
   const { runOperator } = await import('./operator.ts')
+  await runOperator({ config, version, proxyEnv: proxyEnvironment(process.env) }, interrupted())
+}
+
+async function printExport({ config, namespace }: Extract<Command, { command: 'export' }>): Promise<void> {
+  const { runExport } = await import('./operator/export.ts')
+  const log = (line: string) => void process.stderr.write(line)
+  const proxyEnv = proxyEnvironment(process.env)
+  const { stream, remarks } = await runExport({ config, namespace, version, proxyEnv, log }, interrupted())
+  process.stdout.write(stream)
+  for (const remark of remarks) process.stderr.write(`# ${remark}\n`)
+}
+
+/** Zero, or what the failure means that ended the work, told in one line. */
+async function untilFailure(work: () => Promise<void>): Promise<number> {
   try {
-    await runOperator({ config, version, proxyEnv: proxyEnvironment(process.env) }, interrupted())
+    await work()
     return 0
   } catch (error) {
     if (!(error instanceof Failure)) throw error

@@ -7,6 +7,9 @@ import { SETTINGS, variable } from './settings.ts'
 /** What was said about one setting, not looked at yet. */
 export type Given = { readonly origin: string } & ({ readonly text: string } | { readonly fileValue: unknown })
 
+/** By name of the setting. */
+export type AllGiven = ReadonlyMap<string, Given>
+
 /** The contents of a file; throws what Node throws. */
 export type ReadTextFile = (path: string) => string
 
@@ -18,22 +21,23 @@ const SETTING_OF_VARIABLE: ReadonlyMap<string, Setting> = new Map(
 )
 
 /**
- * The strongest word on each setting, by its name: flag before variable before file. Throws {@link ConfigurationError} for
+ * The strongest word on each setting, by its name: flag before variable before file. `more` can be flags alone. Throws {@link ConfigurationError} for
  * whatever is no setting, or no value, in any of the three; names it, and never shows what was to be its value.
  */
 export function collect(
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
   readTextFile: ReadTextFile,
-): ReadonlyMap<string, Given> {
-  const flags = readFlags(argv)
+  more: readonly Setting[] = [],
+): AllGiven {
+  const flags = readFlags(argv, more)
   const variables = readVariables(env)
   const config = flags.get('config') ?? variables.get('config')
   const file = config && 'text' in config ? readFile(config.text, readTextFile) : new Map<string, Given>()
   return new Map([...file, ...variables, ...flags])
 }
 
-function readFlags(argv: readonly string[]): Map<string, Given> {
+function readFlags(argv: readonly string[], more: readonly Setting[]): Map<string, Given> {
   const given = new Map<string, Given>()
   const words = [...argv]
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
@@ -44,7 +48,7 @@ function readFlags(argv: readonly string[]): Map<string, Given> {
         `argument ${position} is no flag: settings are given as --name value or --name=value`,
       )
     }
-    const setting = SETTING_OF_NAME.get(name)
+    const setting = SETTING_OF_NAME.get(name) ?? more.find((one) => one.name === name)
     if (!setting) throw unknown(`--${name}`)
     if (given.has(name)) throw new ConfigurationError(`--${name} is given more than once`)
     const text = inline ?? following(setting, words)

@@ -1,32 +1,48 @@
-// The text of `--help`, from the table of settings.
+// The texts of `--help`, from the table of settings.
+import { EXPORT_NAMESPACE } from './export-flags.ts'
 import type { Setting } from './settings.ts'
 import { SETTINGS } from './settings.ts'
 
 const WIDTH = 100
 const INDENT = 28
 
+const FORMS = `Each setting is a flag, an environment variable (RAI_ and the name in capitals, with _ for -) or a
+key of the YAML file that --config names. A flag beats a variable, and that the file.
+Durations: 50s, 10m, 1h30m. Lists: items separated by commas; in the file, a YAML list.
+
+`
+
 const OPENING = `rai-operator: Kubernetes operator for Resistant AI's Tenant Management API
 
 Usage: rai-operator [run] [--NAME VALUE | --NAME=VALUE]...
+       rai-operator export [--namespace NAMESPACE] [--NAME VALUE | --NAME=VALUE]...
        rai-operator simulator [--help]
        rai-operator --help | --version
 
 Commands:
   run        the controller (default)
   simulator  the Tenant Management API and its token endpoints, in memory
+  export     prints manifests for tenants and applications that no resource stands for
   check      not supported yet
-  export     not supported yet
 
-Each setting is a flag, an environment variable (RAI_ and the name in capitals, with _ for -) or a
-key of the YAML file that --config names. A flag beats a variable, and that the file.
-Durations: 50s, 10m, 1h30m. Lists: items separated by commas; in the file, a YAML list.
+${FORMS}Settings:
+`
 
-Settings:
+const EXPORT_OPENING = `rai-operator export: prints manifests for tenants and applications that no resource stands for
+
+Usage: rai-operator export [--namespace NAMESPACE] [--NAME VALUE | --NAME=VALUE]...
+
+A YAML stream goes to standard output, ready to be applied once what its comments say has been done.
+What cannot be taken over is named on standard error. It reads the organization and the cluster with
+the settings of the operator that is to take over, and changes nothing in either.
+
+${row(EXPORT_NAMESPACE)}
+${FORMS}Settings, those of rai-operator run:
 `
 
 /** At most 100 columns wide. */
-export function usage(): string {
-  return OPENING + Object.values(SETTINGS).map(row).join('')
+export function usage(command: 'run' | 'export'): string {
+  return (command === 'run' ? OPENING : EXPORT_OPENING) + Object.values(SETTINGS).map(row).join('')
 }
 
 function row(setting: Setting): string {

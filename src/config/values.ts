@@ -3,22 +3,21 @@ import { isDeepStrictEqual } from 'node:util'
 import { ConfigurationError } from './configuration-error.ts'
 import type { Setting, Values } from './settings.ts'
 import { SETTINGS } from './settings.ts'
-import type { Given } from './sources.ts'
+import type { AllGiven } from './sources.ts'
 
 /**
  * Every setting, given or by default. Throws {@link ConfigurationError} for a value that its setting does not take, and
  * for any but the default of a setting whose behaviour is not built yet.
  */
-export function readValues(given: ReadonlyMap<string, Given>): Values {
-  const values = Object.entries<Setting>(SETTINGS).map(([key, setting]) => [
-    key,
-    read(setting, given.get(setting.name)),
-  ])
+export function readValues(given: AllGiven): Values {
+  const values = Object.entries<Setting>(SETTINGS).map(([key, setting]) => [key, readValue(setting, given)])
   // Each value came from the kind that its type is derived from.
   return Object.fromEntries(values) as Values
 }
 
-function read(setting: Setting, given: Given | undefined): unknown {
+/** The value of one setting, given or by default; throws as {@link readValues}. */
+export function readValue(setting: Setting, all: AllGiven): unknown {
+  const given = all.get(setting.name)
   const fallback = 'default' in setting ? setting.kind.fromText(setting.default) : undefined
   if (!given) return fallback
   const value = 'text' in given ? setting.kind.fromText(given.text) : setting.kind.fromFile(given.fileValue)

@@ -16,6 +16,8 @@ export type ClaimsOptions = {
   readonly lister: Lister<RaiTenantApplication>
 }
 
+const NONE: ReadonlySet<string> = new Set()
+
 export class Claims {
   readonly #options: ClaimsOptions
 
@@ -33,7 +35,7 @@ export class Claims {
     listed: readonly ExternalApplication[],
     signal: AbortSignal,
   ): Promise<ExternalApplication[]> {
-    const suspected = candidatesOf(attempt, listed, this.#cached())
+    const suspected = this.#unexplained(candidatesOf(attempt, listed, NONE))
     if (suspected.length === 0) return []
     return candidatesOf(attempt, suspected, await this.live(attempt.tenantId, signal))
   }
@@ -77,10 +79,15 @@ export class Claims {
     })
   }
 
-  #cached(): Set<string> {
+  /** Those that nobody claims as far as the caches show: few ids are looked for, so nothing is gathered. */
+  #unexplained(candidates: readonly ExternalApplication[]): ExternalApplication[] {
     const { journalView, view } = this.#options
-    const claimed = new Set(journalView.claims())
-    for (const application of view.all()) for (const id of heldIds(application)) claimed.add(id)
-    return claimed
+    const left = new Map(candidates.map((candidate) => [candidate.id, candidate]))
+    if (left.size > 0) for (const id of journalView.claims()) left.delete(id)
+    for (const application of view.all()) {
+      if (left.size === 0) break
+      for (const id of heldIds(application)) left.delete(id)
+    }
+    return [...left.values()]
   }
 }

@@ -8,7 +8,7 @@ import type { ApplicationRequest } from '../domain/external.ts'
 import { grantOf } from '../domain/grants.ts'
 import { isUnfinished } from '../domain/journal.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
-import { emptySecret } from '../domain/secret.ts'
+import { emptySecret } from '../domain/secret-rendering.ts'
 import type { ObservedSecret } from '../domain/secret.ts'
 import { Failure } from '../errors.ts'
 import type { Logger } from '../log.ts'
@@ -127,7 +127,7 @@ async function mayCreate(
   const cached = tenantView.get(tenantKeyOf(resource))
   if (!cached || resource.metadata.deletionTimestamp !== undefined) return false
   const tenant = await tenantWriter.read(cached, signal)
-  if (tenant.metadata.deletionTimestamp !== undefined || tenant.status.tenantId !== tenantId) return false
+  if (tenant.status.tenantId !== tenantId || mayLose(tenant, resource)) return false
   const labels = namespaces.labelsOf(resource.metadata.namespace)
   if (grantOf(resource, tenant, labels).step !== 'admitted') return false
   if (!seals.areGenuine(tenant)) throw forgedTenant(tenant)
@@ -136,6 +136,12 @@ async function mayCreate(
   const unreadable = unreadableFailure(found.unreadable)
   if (unreadable) throw unreadable
   return !found.journals.some(({ attempt }) => isUnfinished(attempt.state))
+}
+
+/** In a tenant that goes nothing is made any more; but while it is protected it stays, and what is in it is kept working. */
+function mayLose({ metadata, spec, status }: RaiTenant, application: RaiTenantApplication): boolean {
+  if (metadata.deletionTimestamp === undefined) return false
+  return !spec.deletionProtection || application.status.tenantId !== status.tenantId
 }
 
 /** Nobody gets an application into a tenant by writing its id somewhere. */

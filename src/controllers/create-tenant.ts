@@ -159,12 +159,17 @@ export class TenantCreation {
     hasLost: boolean,
     signal: AbortSignal,
   ): Promise<Stop | { readonly step: 'changed' }> {
-    const { directory, tenantQuota } = this.#options
+    const { directory, bindingRecords, tenantQuota } = this.#options
     if (failure.code !== 'Rejected' && failure.code !== 'Forbidden') throw failure
     const { tenants } = await directory.current(signal)
-    // With an answer lost before, the name may be taken by what that attempt made; any other may be to be taken over.
-    const isToBeLinked = hasLost || tenant.spec.adoptionPolicy !== 'Never'
-    if (namesakeOf(tenant, tenants)) return isToBeLinked ? { step: 'changed' } : tenantExists(tenant)
+    const namesake = namesakeOf(tenant, tenants)
+    if (namesake) {
+      // With an answer lost before, the name may be taken by what that attempt made; one on record was made and retained
+      // since the list that did not show it; any other may be to be taken over.
+      const isToBeLinked = hasLost || tenant.spec.adoptionPolicy !== 'Never'
+      const isKnown = isToBeLinked || (await bindingRecords.of(namesake.id, signal)) !== undefined
+      return isKnown ? { step: 'changed' } : tenantExists(tenant)
+    }
     if (tenants.length >= tenantQuota) return quotaExceeded(tenantQuota)
     throw failure
   }

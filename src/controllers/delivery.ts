@@ -4,7 +4,7 @@ import { documentsApiUrl, tokenUrlOf } from '../domain/endpoints.ts'
 import type { Credential, ExternalApplication } from '../domain/external.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import type { Delivery, DesiredSecret, ObservedSecret } from '../domain/secret.ts'
-import { isToBeRemade, overlaid, renderSecret, secretMatches } from '../domain/secret.ts'
+import { isToBeRemade, overlaid, renderSecret, secretMatches } from '../domain/secret-rendering.ts'
 import { Failure, isFailure } from '../errors.ts'
 import type { ApplicationsApi, CredentialProver, Secrets } from './ports.ts'
 

@@ -5,7 +5,8 @@ import type { Clock } from '../clock.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import { heldIds } from '../domain/recovery.ts'
 import { confirmation } from '../domain/requests.ts'
-import { ownershipOf, readDelivery, secretNameOf } from '../domain/secret.ts'
+import { otherSecretNames, ownershipOf, secretNameOf } from '../domain/secret.ts'
+import { readDelivery } from '../domain/secret-content.ts'
 import { deletionPolicyOf, wrongOrganization } from '../domain/tenant.ts'
 import type { DeletionPolicy } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
@@ -73,7 +74,8 @@ export function applicationFinalizer(options: FinalizeOptions) {
       return { outcome: after(0) }
     }
     if ((await isHandedOver(application, id, signal)) && (await isKept(application, signal))) {
-      return { ...(await options.bind(application, journal, signal)), outcome: after(0) }
+      const bound = await options.bind(application, journal, signal)
+      return 'published' in bound ? { ...bound, outcome: after(0) } : bound
     }
     const leftMs = await removals.remove(application, tenantId, id, signal)
     if (leftMs !== undefined) return draining(application, leftMs)
@@ -82,11 +84,14 @@ export function applicationFinalizer(options: FinalizeOptions) {
     return { outcome: after(0) }
   }
 
-  /** Its credential stands in the Secret that a policy may keep: what that says must go on working. */
+  /** Its credential stands in a Secret that a policy may keep: what that says must go on working. */
   async function isHandedOver(application: Application, id: string, signal: AbortSignal): Promise<boolean> {
-    const secret = await options.secrets.get(application.metadata.namespace, secretNameOf(application), signal)
-    if (!secret || ownershipOf(secret, application) !== 'ours') return false
-    return readDelivery(secret)?.application.id === id
+    for (const name of [secretNameOf(application), ...otherSecretNames(application)]) {
+      const secret = await options.secrets.get(application.metadata.namespace, name, signal)
+      if (!secret || ownershipOf(secret, application) !== 'ours') continue
+      if (readDelivery(secret)?.application.id === id) return true
+    }
+    return false
   }
 
   async function takeDown(application: Application, signal: AbortSignal): Promise<Pass<Application>> {

@@ -8,6 +8,7 @@ import type {
   Attempt,
   Journal,
   JournalState,
+  StoredRecord,
   Subject,
   TenantAttempt,
   UnreadableJournal,
@@ -229,7 +230,9 @@ export function subjectOf({
 const MENDED_MS = 60_000
 
 /** Says that a journal cannot be read, and what to do. */
-export function unreadableFailure(journals: readonly UnreadableJournal[]): Failure | undefined {
+export function unreadableFailure(
+  journals: readonly { readonly stored: Pick<StoredRecord, 'name'>; readonly problem: string }[],
+): Failure | undefined {
   const [first] = journals.toSorted((a, b) => (a.stored.name < b.stored.name ? -1 : 1))
   if (!first) return undefined
   return new Failure(

@@ -92,11 +92,14 @@ export function reconciler<T extends RaiTenant | RaiTenantApplication>(controlle
 
   async function bring(resource: T, signal: AbortSignal): Promise<Pass<T>> {
     const isWanted = controller.looks.take(resource)
+    let isOver = false
     try {
-      return await controller.bring(resource, isWanted || isLookAsked(resource), signal)
-    } catch (error) {
-      if (isWanted) controller.looks.putBack(resource)
-      throw error
+      const pass = await controller.bring(resource, isWanted || isLookAsked(resource), signal)
+      // What had something else to do first has not looked.
+      isOver = 'report' in pass && pass.report.reason !== 'AmbiguousCreate'
+      return pass
+    } finally {
+      if (isWanted && !isOver) controller.looks.putBack(resource)
     }
   }
 

@@ -12,7 +12,7 @@ import type {
   TenantRequest,
 } from '../domain/external.ts'
 import type { NamespaceLabels } from '../domain/grants.ts'
-import type { RecordContent, StoredRecord } from '../domain/journal.ts'
+import type { RecordContent, RecordMetadata, StoredRecord } from '../domain/journal.ts'
 import type { DesiredSecret, ObservedSecret, SecretVersion } from '../domain/secret.ts'
 import type { Failure } from '../errors.ts'
 import type { Redacted } from '../redacted.ts'
@@ -143,6 +143,12 @@ export interface Records {
   swap(seen: StoredRecord, record: RecordContent, signal: AbortSignal): Promise<StoredRecord>
   /** Exactly the version that was seen; done, too, when it is gone. */
   delete(seen: StoredRecord, signal: AbortSignal): Promise<void>
+}
+
+/** The same records by their metadata alone: nothing of their content leaves the API server. */
+export interface RecordMetadataLister {
+  /** All that this selector matches, as they are now. */
+  metadata(labelSelector: string, signal: AbortSignal): Promise<RecordMetadata[]>
 }
 
 /** Seals text with a key that nobody but the operator has: the same for the same text. */

@@ -1,6 +1,5 @@
 // The sweep: one look over the whole organization at each interval, instead of one for each resource.
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
-import type { ExternalApplication } from '../domain/external.ts'
 import { miscounted, missingFrom, tenantsToList, unmanagedIn } from '../domain/inventory.ts'
 import type { Inventory, Resources } from '../domain/inventory.ts'
 import { after } from '../engine/outcome.ts'
@@ -11,6 +10,7 @@ import type { TenantDirectory } from './directory.ts'
 import type { Looks } from './looks.ts'
 import type { OrganizationView } from './organization-view.ts'
 import type { ApplicationsApi, JournalView, ResourceView, SweepMetrics } from './ports.ts'
+import { takeInventory } from './take-inventory.ts'
 import type { Unmanaged } from './unmanaged.ts'
 
 export type OrganizationSweepOptions = {
@@ -47,14 +47,15 @@ export function organizationSweep(options: OrganizationSweepOptions): (signal: A
   }
 
   async function take(before: Resources, signal: AbortSignal): Promise<Inventory> {
-    const { tenants } = await options.directory.current(signal)
     const bound = tenantsToList(before)
-    const applications = new Map<string, readonly ExternalApplication[]>()
-    for (const { id } of tenants) {
-      const listed = bound.has(id) ? await options.applicationsApi.list(id, signal) : undefined
-      if (listed) applications.set(id, listed)
-    }
-    return { tenants, applications }
+    return takeInventory(
+      {
+        tenants: (signal) => options.directory.current(signal),
+        applications: (tenantId, signal) => options.applicationsApi.list(tenantId, signal),
+        isWanted: (tenantId) => bound.has(tenantId),
+      },
+      signal,
+    )
   }
 
   /** Who claims what is read after it was listed. */

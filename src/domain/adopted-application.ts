@@ -4,7 +4,8 @@ import type { SecretField } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import type { Redacted } from '../redacted.ts'
 import type { ExternalApplication } from './external.ts'
-import { fieldReader, ownershipOf, secretNameOf } from './secret.ts'
+import { isRecord, ownershipOf, secretNameOf } from './secret.ts'
+import { fieldReader } from './secret-content.ts'
 import type { ObservedSecret } from './secret.ts'
 import { precedes, stop } from './tenant.ts'
 import type { Stop } from './tenant.ts'
@@ -40,7 +41,8 @@ export function planAdoption(
   const wanted = application.spec.auth.type === 'ClientSecret' ? 'ClientSecret' : 'key'
   if (!secret) return credentialMissing(application, id, NEEDED[wanted])
   const isWrittenByUs = ownershipOf(secret, application) !== 'foreign'
-  if (secret.controller && !isWrittenByUs) return undefined
+  // The operator's own records, too, are somebody else's.
+  if (!isWrittenByUs && (secret.controller || isRecord(secret))) return undefined
   const written = secret.annotations[SECRET_ANNOTATIONS.applicationId]
   if (isWrittenByUs && written !== undefined && written !== id) return undefined
   const read = fieldReader(secret, isWrittenByUs ? undefined : (application.spec.secret?.keys ?? {}))

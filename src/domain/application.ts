@@ -8,15 +8,8 @@ import type { ApplicationAdoption } from './adopted-application.ts'
 import type { Credential } from './external.ts'
 import { unresolvedAnswers } from './recovery.ts'
 import type { Delivery, ObservedSecret } from './secret.ts'
-import {
-  isAsWritten,
-  modulusBitsOf,
-  otherSecretNames,
-  ownershipOf,
-  readDelivery,
-  readProof,
-  secretNameOf,
-} from './secret.ts'
+import { isAsWritten, otherSecretNames, ownershipOf, secretNameOf } from './secret.ts'
+import { modulusBitsOf, readDelivery, readProof } from './secret-content.ts'
 import { stop } from './tenant.ts'
 import type { Stop } from './tenant.ts'
 

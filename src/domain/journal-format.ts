@@ -10,6 +10,7 @@ import type {
   Journal,
   JournalMark,
   RecordContent,
+  RecordMetadata,
   StoredRecord,
   Subject,
   TenantAttempt,
@@ -103,7 +104,7 @@ export function decodeJournal(stored: StoredRecord): Journal | UnreadableJournal
 type Plain = Attempt & { readonly type: 'application' | 'tenant'; readonly fields: Readonly<Record<string, unknown>> }
 
 /** What both kinds of journal say, without their secrets. */
-function readPlain({ name, annotations }: Omit<StoredRecord, 'data'>): Plain | { readonly problem: string } {
+function readPlain({ name, annotations }: RecordMetadata): Plain | { readonly problem: string } {
   const fields = objectIn(annotations[JOURNAL_ANNOTATION])
   if (!fields) return { problem: `has no readable annotation ${JOURNAL_ANNOTATION}` }
   const { version, readableBy, type, state, organization, holder, openedAt, endedAt, passes } = fields
@@ -202,7 +203,7 @@ function readExternalTenant(value: unknown): TenantAttempt['answer'] {
 }
 
 /** Reads a {@link JournalMark}; says what is wrong where it cannot. */
-export function journalMarkOf(metadata: Omit<StoredRecord, 'data'>): JournalMark | { readonly problem: string } {
+export function journalMarkOf(metadata: RecordMetadata): JournalMark | { readonly problem: string } {
   const plain = readPlain(metadata)
   if ('problem' in plain) return plain
   const { fields, type, holder, subject, state, endedAt, openedAt, passes } = plain

@@ -79,6 +79,9 @@ export type RecordContent = {
 /** … as it stands in the cluster. */
 export type StoredRecord = RecordContent & { readonly uid: string; readonly resourceVersion: string }
 
+/** … without its content. */
+export type RecordMetadata = Omit<StoredRecord, 'data'>
+
 /** A journal that can be read, and where it stands. */
 export type Journal<A extends ApplicationAttempt | TenantAttempt = ApplicationAttempt | TenantAttempt> = {
   readonly stored: StoredRecord

@@ -42,7 +42,10 @@ export function heldIds({ status }: RaiTenantApplication): string[] {
  * Whose a tenant of the attempt's name is, by when the control plane says that it was made: the attempt's own, or one that
  * only has its name. `openedAt` is by the control plane's clock, too.
  */
-export function provenanceOf(attempt: TenantAttempt, { createdAt }: ExternalTenant): 'Created' | 'Relinked' {
+export function provenanceOf(
+  attempt: Pick<TenantAttempt, 'openedAt'>,
+  { createdAt }: ExternalTenant,
+): 'Created' | 'Relinked' {
   const afterMs = Date.parse(createdAt) - attempt.openedAt
   return afterMs >= -SKEW_MS && afterMs <= POST_MS + SKEW_MS ? 'Created' : 'Relinked'
 }

@@ -14,6 +14,13 @@ export interface Gate {
 /** The gate of a process that needs no lease: leader election is off. */
 export const OPEN: Gate = { check: () => undefined }
 
+/** The gate of a process that only reads: it refuses every write (`ReadOnly`). */
+export const SHUT: Gate = {
+  check() {
+    throw new Failure('ReadOnly', 'stall', 'not written: this command changes nothing')
+  },
+}
+
 /** A lease as of the start of the request that renewed it, by both clocks. */
 type Hold = { readonly startedAtMonotonic: number; readonly startedAtWall: number; readonly durationMs: number }
 

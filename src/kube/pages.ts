@@ -1,5 +1,5 @@
 // A whole list, page by page, as it is now.
-import type { Query, Transport } from './transport.ts'
+import type { RequestOptions, Transport } from './transport.ts'
 import type { WireList, WireObject } from './wire.ts'
 
 const PAGE_LIMIT = '500'
@@ -8,13 +8,14 @@ const PAGE_LIMIT = '500'
 export async function* pagesOf(
   transport: Pick<Transport, 'request'>,
   path: string,
-  query: Query,
+  { query, accept }: Pick<RequestOptions, 'query' | 'accept'>,
   signal: AbortSignal,
 ): AsyncGenerator<WireObject, void, void> {
   let token: string | undefined
   do {
     const page = { ...query, limit: PAGE_LIMIT, continue: token }
-    const list = (await transport.request('GET', path, { query: page }, signal)) as WireList
+    const options = { query: page, ...(accept !== undefined && { accept }) }
+    const list = (await transport.request('GET', path, options, signal)) as WireList
     yield* list.items ?? []
     token = list.metadata.continue || undefined
   } while (token !== undefined)

@@ -1,16 +1,17 @@
 // The operator's own records as Secrets in its namespace: journals and binding records.
 import { FIELD_MANAGER } from '../api/names.ts'
-import type { Records } from '../controllers/ports.ts'
-import type { RecordContent, StoredRecord } from '../domain/journal.ts'
+import type { RecordMetadataLister, Records } from '../controllers/ports.ts'
+import type { RecordContent, RecordMetadata, StoredRecord } from '../domain/journal.ts'
 import { isFailure } from '../errors.ts'
 import { pagesOf } from './pages.ts'
 import { decodedData, encodedData } from './secret-data.ts'
 import type { Transport } from './transport.ts'
+import { METADATA_OF_ALL } from './wire.ts'
 import type { WireObject } from './wire.ts'
 
 type WireRecord = WireObject & { readonly data?: Readonly<Record<string, string>> }
 
-export class KubeRecords implements Records {
+export class KubeRecords implements Records, RecordMetadataLister {
   readonly #transport: Pick<Transport, 'request'>
   readonly #path: string
   readonly #namespace: string
@@ -35,7 +36,15 @@ export class KubeRecords implements Records {
       .map((pair) => pair.join('='))
       .join()
     const found: StoredRecord[] = []
-    for await (const item of pagesOf(this.#transport, this.#path, { labelSelector }, signal)) found.push(stored(item))
+    const query = { labelSelector }
+    for await (const item of pagesOf(this.#transport, this.#path, { query }, signal)) found.push(stored(item))
+    return found
+  }
+
+  async metadata(labelSelector: string, signal: AbortSignal): Promise<RecordMetadata[]> {
+    const found: RecordMetadata[] = []
+    const options = { query: { labelSelector }, accept: METADATA_OF_ALL }
+    for await (const item of pagesOf(this.#transport, this.#path, options, signal)) found.push(metadataOf(item))
     return found
   }
 
@@ -70,7 +79,11 @@ export function recordsPath(namespace: string): string {
 }
 
 function stored(answer: unknown): StoredRecord {
-  const { metadata, data = {} } = answer as WireRecord
+  const { data = {}, ...object } = answer as WireRecord
+  return { ...metadataOf(object), data: decodedData(data) }
+}
+
+function metadataOf({ metadata }: WireObject): RecordMetadata {
   const { name, uid, resourceVersion, labels = {}, annotations = {} } = metadata
-  return { name, uid, resourceVersion, labels, annotations, data: decodedData(data) }
+  return { name, uid, resourceVersion, labels, annotations }
 }

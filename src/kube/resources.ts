@@ -56,7 +56,7 @@ export class Resources<T extends Resource> implements ResourceWriter<T>, Lister<
     const items: T[] = []
     for (const namespace of this.#namespaces) {
       const path = collectionPath(this.#kind.plural, namespace)
-      for await (const item of pagesOf(this.#transport, path, query, signal)) items.push(this.#kind.project(item))
+      for await (const item of pagesOf(this.#transport, path, { query }, signal)) items.push(this.#kind.project(item))
     }
     return items
   }

@@ -1,10 +1,6 @@
 // Joins all parts of an operator between its edges: what starts in which order, and what ends it.
 import { unlessAborted } from '../abort.ts'
-import { CALL_CLASSES } from '../controlplane/call-class.ts'
-import { createControlPlane } from '../controlplane/control-plane.ts'
 import type { ControlPlane } from '../controlplane/control-plane.ts'
-import { TOKEN_CLASS } from '../controlplane/prover.ts'
-import { Budget } from '../engine/budget.ts'
 import type { Clock } from '../clock.ts'
 import { LeaseGate, OPEN } from '../engine/gate.ts'
 import { LeaderElector } from '../engine/leader.ts'
@@ -13,15 +9,11 @@ import { KubeLeases } from '../kube/leases.ts'
 import type { Logger } from '../log.ts'
 import type { ReflectorState } from '../telemetry/health.ts'
 import type { Context } from './context.ts'
+import { joinControlPlane } from './join-control-plane.ts'
 import { joinControllers } from './join-controllers.ts'
 import { joinKube } from './join-kube.ts'
 import type { Kube } from './join-kube.ts'
 
-/**
- * Token requests of applications have a budget of their own, half of the other one: with the default of 10 requests a
- * second the 5 that docs/settings.md names, and no bottleneck where the other one is raised.
- */
-const TOKEN_SHARE = 0.5
 /** How long Events that wait may take to be told at the end. */
 const FLUSH_MS = 1_000
 /** How long the release of the lease may take at the end: otherwise it expires. */
@@ -99,34 +91,6 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
 function tellOfNothing({ tenants, applications }: Kube, { config: { selector }, logger }: Context): void {
   if (selector === undefined || tenants.store.size + applications.store.size > 0) return
   logger.warn({ selector }, 'no resource matches the selector: there is nothing to look after yet')
-}
-
-function joinControlPlane({ config, proxyEnv, logger, metrics, edges, gate }: Context): ControlPlane {
-  const { clock, random, credentials, http } = edges
-  const budgetOf = <Class extends string>(classes: readonly Class[], share: number) =>
-    new Budget({
-      classes,
-      perSecond: config.requestsPerSecond * share,
-      burst: Math.max(1, Math.round(config.burst * share)),
-      random,
-      clock,
-    })
-  return createControlPlane({
-    baseUrl: config.controlPlaneUrl,
-    tokenUrl: config.tokenUrl,
-    tokenHosts: config.tokenHosts,
-    credentials,
-    pageLimit: config.pageLimit,
-    budget: budgetOf(CALL_CLASSES, 1),
-    tokenBudget: budgetOf([TOKEN_CLASS], TOKEN_SHARE),
-    gate,
-    clock,
-    random,
-    metrics: metrics.controlPlane,
-    logger,
-    proxyEnv,
-    ...(http && { http }),
-  })
 }
 
 /** The campaign begins before the caches are filled; work begins once it is won. The lease is released after all work. */

@@ -1,5 +1,4 @@
 // Builds the control loops, and what wakes them.
-import { createHash } from 'node:crypto'
 import { APPLICATION_KIND, TENANT_KIND } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
 import { Abandonment } from '../controllers/abandonment.ts'
@@ -7,12 +6,8 @@ import { applicationReconciler } from '../controllers/applications.ts'
 import { BindingRecords } from '../controllers/binding-records.ts'
 import { Claims } from '../controllers/claims.ts'
 import { TenantCreation } from '../controllers/create-tenant.ts'
-import { TenantDirectory } from '../controllers/directory.ts'
-import { guardedApplications, guardedTenants } from '../controllers/guarded-api.ts'
 import { Journals } from '../controllers/journals.ts'
 import { Looks } from '../controllers/looks.ts'
-import { OrganizationView } from '../controllers/organization-view.ts'
-import { Places } from '../controllers/places.ts'
 import type { ApplicationView } from '../controllers/ports.ts'
 import { Recovery } from '../controllers/recovery.ts'
 import { Removals } from '../controllers/remove-application.ts'
@@ -29,7 +24,6 @@ import { wakeUp } from '../controllers/wake-up.ts'
 import type { ControlPlane } from '../controlplane/control-plane.ts'
 import { readKey } from '../controlplane/keys.ts'
 import { tenantKeyOf } from '../domain/placement.ts'
-import type { TenantListing } from '../domain/external.ts'
 import { goesByLabels } from '../domain/grants.ts'
 import { isAsWritten } from '../domain/secret.ts'
 import { BackOff } from '../engine/back-off.ts'
@@ -38,6 +32,7 @@ import type { Reconcile } from '../engine/outcome.ts'
 import { StoreIndex } from '../kube/store-index.ts'
 import type { Context } from './context.ts'
 import type { Kube } from './join-kube.ts'
+import { joinOrganization } from './join-organization.ts'
 import { joinSweep } from './join-sweep.ts'
 
 /** Longer than the external deadlines (30 s each) of a create and of all that follows it. */
@@ -50,9 +45,6 @@ const JOURNAL_WORKERS = 2
 const SWEEP_WORKERS = 2
 /** A thousand tenants at the default pace, behind everybody else, and a reserve. */
 const SWEEP_DEADLINE_MS = 3_600_000
-
-/** Of the digest that a person types: enough to tell two absences apart. */
-const DIGEST_LENGTH = 12
 
 export type Controllers = {
   /** One loop for each kind, one for journals and one for the sweep, by the name that its metrics have. */
@@ -74,45 +66,15 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
   const seals = new Seals(kube.sealingKey)
   const reporting = { events, metrics: metrics.resources, seals, clock }
   const organization = () => config.organization ?? controlPlane.organization()
-  const organizationView = new OrganizationView({
-    view: tenants.store,
-    isGenuine: (tenant) => seals.areGenuine(tenant),
-    client: () => controlPlane.organization(),
-    accepted: config.acceptExternalView,
-    list: (signal) => directory.current(signal),
-    digest: (text) => createHash('sha256').update(text).digest('hex').slice(0, DIGEST_LENGTH),
-    wakeAll() {
+  const outside = joinOrganization(context, controlPlane, kube, seals, {
+    tenant: (key) => tenantLoop.enqueue(key),
+    all() {
       for (const key of keysOf(tenants.store.all())) tenantLoop.enqueue(key)
       for (const key of keysOf(applications.store.all())) applicationLoop.enqueue(key)
     },
-    clock,
-    logger,
   })
-  const guarded = (what: Parameters<ControlPlane['as']>[0]) => {
-    const api = controlPlane.as(what)
-    return {
-      tenants: guardedTenants(api.tenants, organizationView),
-      applications: guardedApplications(api.applications, organizationView),
-    }
-  }
-  const deletes = guarded('deletes')
-  const creates = guarded('creates')
-  const recovery = guarded('recovery')
-  const sweeps = guarded('sweep')
+  const { organizationView, places, directory, deletes, creates, recovery, sweeps } = outside
   const { tenantQuota } = config
-  const places = new Places({
-    quota: tenantQuota,
-    view: tenants.store,
-    journalView: kube.journalMarks,
-    clock,
-    wake: (key) => tenantLoop.enqueue(key),
-  })
-  const listed = (listing: TenantListing, askedAt: number) => {
-    metrics.usesTenants(listing.tenants.length)
-    places.listed(listing.tenants, askedAt)
-    organizationView.listed(listing)
-  }
-  const directory = new TenantDirectory(creates.tenants, clock, listed)
   const journals = new Journals({
     records: kube.records,
     lastingRecords: kube.lastingRecords,
@@ -229,7 +191,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
   })
   const sweep = joinSweep({
     ...ofApplications,
-    directory: new TenantDirectory(sweeps.tenants, clock, listed),
+    directory: outside.sweptDirectory,
     applicationsApi: sweeps.applications,
     ...(config.selector !== undefined && { everybody }),
     tenantLooks,

@@ -277,6 +277,23 @@ const refused: Refused[] = [
     fromFile('per-object-metrics: true'),
     `per-object-metrics in ${FILE} is not supported yet: leave it out`,
   ],
+  [
+    'a namespace that is none',
+    { argv: ['export', '--namespace=A'] },
+    '--namespace got "A", takes the name of a namespace',
+  ],
+  ['a namespace twice', { argv: ['export', '--namespace=a', '--namespace=b'] }, '--namespace is given more than once'],
+  [
+    'a namespace that is not looked after',
+    { argv: ['export', '--watch-namespaces=a,b'] },
+    'namespace got "default", takes one of watch-namespaces (a, b): others are not looked after',
+  ],
+  ['a flag of another command', { argv: ['run', '--namespace=a'] }, '--namespace is no setting: see --help'],
+  [
+    'a variable for what is a flag alone',
+    { argv: ['export'], env: { RAI_NAMESPACE: 'a' } },
+    'environment variable RAI_NAMESPACE is no setting: see --help',
+  ],
   ['a command that is not built yet', { argv: ['check'] }, 'check is not supported yet'],
   ['an unknown command', { argv: [SECRET] }, 'the first argument is no command: see --help'],
 ]
@@ -315,6 +332,29 @@ test('--help and --version win over whatever else is said', () => {
   assert.is(parse({ argv: ['--nonsense', '--help'] }).command, 'help')
   assert.is(parse({ argv: ['run', '-h'] }).command, 'help')
   assert.equal(parse({ argv: ['--version'] }), { command: 'version' })
+})
+
+const exported: [flags: string[], ofRun: string[], namespace: string][] = [
+  [[], [], 'default'],
+  [['--burst=1', '--namespace', 'a'], ['--burst=1'], 'a'],
+  [['--namespace=b', '--watch-namespaces=a,b'], ['--watch-namespaces=a,b'], 'b'],
+]
+
+for (const [flags, ofRun, namespace] of exported) {
+  test(`export ${flags.join(' ')} prints for namespace ${namespace}, and has the settings that run has`, () => {
+    const config = configOf({ ...inPod, argv: ofRun })
+    assert.equal(parse({ ...inPod, argv: ['export', ...flags] }), { command: 'export', config, namespace })
+  })
+}
+
+test('export has a --help of its own', () => {
+  const [run, exporting] = [
+    ['run', '--help'],
+    ['export', '-h'],
+  ].map((argv) => parse({ argv }) as { text: string })
+  assert.match(exporting!.text, 'rai-operator export: prints')
+  assert.is.not(exporting!.text, run!.text)
+  assert.equal(parse({ argv: ['export', '--version'] }), { command: 'version' })
 })
 
 test('the simulator gets its arguments as they are, and no settings', () => {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PAGE, settingsPage } from '../../.ci/generate-settings.ts'
+import { EXPORT_NAMESPACE } from '../../src/config/export-flags.ts'
 import type { Setting } from '../../src/config/settings.ts'
 import { SETTINGS, variable } from '../../src/config/settings.ts'
 import { usage } from '../../src/config/usage.ts'
@@ -37,16 +38,18 @@ test('names are told apart by their variables, too', () => {
   assert.is(variable(SETTINGS.controlPlaneUrl), 'RAI_CONTROL_PLANE_URL')
 })
 
-test('--help names every setting within 100 columns', () => {
-  const lines = usage().split('\n')
-  const tooLong = lines.filter((line) => line.length > 100)
-  assert.equal(tooLong, [])
-  const named = lines.flatMap((line) => /^ {2}--([a-z-]+) \S/.exec(line)?.[1] ?? [])
-  assert.equal(
-    named,
-    settings.map(([, { name }]) => name),
-  )
-})
+for (const [command, more] of [
+  ['run', []],
+  ['export', [EXPORT_NAMESPACE.name]],
+] as const) {
+  test(`--help of ${command} names every setting within 100 columns`, () => {
+    const lines = usage(command).split('\n')
+    const tooLong = lines.filter((line) => line.length > 100)
+    assert.equal(tooLong, [])
+    const named = lines.flatMap((line) => /^ {2}--([a-z-]+) \S/.exec(line)?.[1] ?? [])
+    assert.equal(named, [...more, ...settings.map(([, { name }]) => name)])
+  })
+}
 
 test('docs/settings.md is generated from the table as it is', async () => {
   assert.is(await readFile(PAGE, 'utf8'), await settingsPage())

@@ -144,6 +144,19 @@ test('a Secret that is gone is noticed by the sweep', async () => {
   assert.equal([reason(), posts(), woken], ['Ready', 2, ['team/web']])
 })
 
+test('a look that finds something else to do first is taken up by the next pass', async () => {
+  const { annotate, look, clock, alter, sweepSecrets, status, secret, first, ids } = await withOldApplication()
+  annotate({ 'tenants.resistant.ai/rotate': '1' })
+  await look()
+  await clock.advance(25 * HOUR_MS)
+  alter(() => ({ labels: { mine: 'x' } }))
+  await sweepSecrets()
+  await look()
+  assert.equal(ids().includes(first), false, 'the one before retired first')
+  await look()
+  assert.is(status().secret?.resourceVersion, secret()!.resourceVersion)
+})
+
 test('an application that is being deleted has no Secret that matters', async () => {
   const { remove, secrets, sweepSecrets, woken } = await withOldApplication()
   await remove()

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { decodeBindingRecord, encodeBindingRecord } from '../../src/domain/binding-record.ts'
 import type { BindingRecord } from '../../src/domain/binding-record.ts'
 import { BindingRecords } from '../../src/controllers/binding-records.ts'
-import { isFailure } from '../../src/errors.ts'
+import { Failure, isFailure } from '../../src/errors.ts'
 import { MemoryRecords } from '../doubles/memory-records.ts'
 import { tenantOf } from '../doubles/resources.ts'
 import { externalTenant } from '../domain/attempts.ts'
@@ -66,6 +66,19 @@ for (const [title, parts, isSame, then, looks] of standing) {
     assert.is(plane.count('createTenant'), 0)
   })
 }
+
+test('one that was made and retained since the last list, which a create is refused for, is found again at once', async () => {
+  const { plane, records, tenants, lookAtTenant, tenantNow } = makeHarness()
+  assert.is(await lookAtTenant(tenants.apply(tenantOf({ metadata: { name: 'other', uid: 'uid-other' } }))), 'done')
+  const { id } = plane.makeTenant({ name: 'acme', cells: ['eu-1'] })
+  records.put(encodeBindingRecord({ ...RECORD, tenantId: id }))
+  const tenant = tenants.apply(tenantOf())
+  plane.createFault = { outcome: 'rejected', failure: new Failure('Rejected', 'stall', 'refused') }
+  assert.equal(await lookAtTenant(tenant), 'backOff')
+  assert.is(await lookAtTenant(tenant), 'done')
+  const { status } = tenantNow(tenant)!
+  assert.equal([status.provenance, status.tenantId], ['Relinked', id])
+})
 
 test('a record that cannot be read holds the tenant, and is named', async () => {
   const { plane, records, tenants, lookAtTenant, tenantReason, tenantNow } = makeHarness()

@@ -73,13 +73,15 @@ for (const mode of ALL_MODES) {
   })
 }
 
-for (const [deletionPolicy, stays] of [
-  ['Retain', true],
-  ['Delete', false],
+for (const [deletionPolicy, secretName, stays] of [
+  ['Retain', 'web', true],
+  ['Retain', 'elsewhere', true],
+  ['Delete', 'web', false],
 ] as const) {
-  test(`${deletionPolicy} holds for a credential that stands in the Secret before any status tells of it`, async () => {
+  test(`${deletionPolicy} holds for a credential that stands in a Secret, ${secretName} by now, before any status tells of it`, async () => {
     const rotation = await withApplication({ spec: { deletionPolicy } })
-    const { applications, annotate, look, clock, application, applicationNow, now, ids, written, first } = rotation
+    const { applications, annotate, change, look, clock, application, applicationNow, now, ids, written, first } =
+      rotation
     annotate({ [ROTATE]: 'one' })
     applications.beforeWrite = (verb) => {
       if (verb === 'patchStatus') throw away
@@ -87,10 +89,11 @@ for (const [deletionPolicy, stays] of [
     await look()
     applications.beforeWrite = () => {}
     assert.is.not(written(), first)
+    change({ secret: { name: secretName } })
     await applications.delete(now())
     await follow(clock, look, MINUTE_MS)
     assert.is(applicationNow(application), undefined)
-    assert.is(ids().includes(written()!), stays)
+    assert.is(ids().includes(written(secretName)!), stays)
   })
 }
 

@@ -161,6 +161,16 @@ test('a rotation that the dry run refuses makes nothing, counts as an error, and
   assert.equal([posts(), reason()], [2, 'Ready'])
 })
 
+test('in a protected tenant that somebody deleted rotations go on: protection keeps what works working', async () => {
+  const { tenants, annotate, look, reason, posts } = await withApplication()
+  const tenant = tenants.get('team/acme')!
+  const metadata = { ...tenant.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' }
+  tenants.apply({ ...tenant, metadata, spec: { ...tenant.spec, deletionProtection: true } })
+  annotate({ [ROTATE]: '1' })
+  await look()
+  assert.equal([reason(), posts()], ['Ready', 2])
+})
+
 test('nothing is rotated in a tenant that is being deleted', async () => {
   const { tenants, annotate, look, posts, isReady } = await withApplication()
   const tenant = tenants.get('team/acme')!

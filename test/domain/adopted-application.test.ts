@@ -11,6 +11,7 @@ const test = suite('adoption of applications, decided')
 
 const ID = 'tenants.resistant.ai/application-id'
 const CLAIM = 'tenants.resistant.ai/claim'
+const RECORD = 'tenants.resistant.ai/record'
 const adopt = { applicationId: 'a-1' }
 const asking = applicationOf({ spec: { adopt } })
 
@@ -65,6 +66,7 @@ const rows: Row[] = [
     'none',
   ],
   ['the Secret is somebody else’s', asking, { ...secret, controller: { ...ours, uid: 'x' } }, 'none'],
+  ['the Secret is the operator’s own record', asking, { ...secret, labels: { [RECORD]: 'journal' } }, 'none'],
   ['there is no Secret', asking, undefined, 'stop'],
   ['the Secret holds nothing', asking, { ...secret, data: {} }, 'stop'],
 ]

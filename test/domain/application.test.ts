@@ -6,7 +6,7 @@ import { heldBack, isOutdated, isSettled, planApplication } from '../../src/doma
 import { CREDENTIAL_LOST, healingTooSoon } from '../../src/domain/healing.ts'
 import { planPlacement, tenantKeyOf } from '../../src/domain/placement.ts'
 import type { Grounds } from '../../src/domain/placement.ts'
-import { renderSecret } from '../../src/domain/secret.ts'
+import { renderSecret } from '../../src/domain/secret-rendering.ts'
 import type { Delivery, ObservedSecret } from '../../src/domain/secret.ts'
 import { Redacted } from '../../src/redacted.ts'
 import { applicationOf, boundApplication, boundTenant, condition, ready, tenantOf } from '../doubles/resources.ts'

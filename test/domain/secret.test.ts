@@ -4,15 +4,9 @@ import * as assert from 'uvu/assert'
 import { SECRET_FIELDS } from '../../src/api/names.ts'
 import type { RaiTenantApplication } from '../../src/api/types.ts'
 import type { Credential } from '../../src/domain/external.ts'
-import {
-  modulusBitsOf,
-  overlaid,
-  ownershipOf,
-  readDelivery,
-  releasedSecret,
-  renderSecret,
-  secretMatches,
-} from '../../src/domain/secret.ts'
+import { ownershipOf } from '../../src/domain/secret.ts'
+import { modulusBitsOf, readDelivery } from '../../src/domain/secret-content.ts'
+import { overlaid, releasedSecret, renderSecret, secretMatches } from '../../src/domain/secret-rendering.ts'
 import type { Delivery, DesiredSecret, ObservedSecret } from '../../src/domain/secret.ts'
 import { Redacted } from '../../src/redacted.ts'
 import { applicationOf } from '../doubles/resources.ts'

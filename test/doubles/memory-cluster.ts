@@ -14,7 +14,7 @@ import type {
 } from '../../src/controllers/ports.ts'
 import { tenantKeyOf } from '../../src/domain/placement.ts'
 import type { NamespaceLabels } from '../../src/domain/grants.ts'
-import { isToBeRemade } from '../../src/domain/secret.ts'
+import { isToBeRemade } from '../../src/domain/secret-rendering.ts'
 import type { DesiredSecret, ObservedSecret, SecretVersion } from '../../src/domain/secret.ts'
 import { Failure } from '../../src/errors.ts'
 

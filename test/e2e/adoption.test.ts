@@ -4,34 +4,15 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { keyMaker } from '../../src/controlplane/keys.ts'
 import { bindingRecordName } from '../../src/domain/binding-record.ts'
-import type { Flags } from '../stack/operator.ts'
 import { application, eventually, startStack, tenant } from '../stack/stack.ts'
 import type { Stack } from '../stack/stack.ts'
+import { VARIANTS } from '../stack/variants.ts'
 import { obtainToken } from '../stack/workload.ts'
 
 const test = suite('adoption')
 const SCOPES = ['documents.submissions.read', 'documents.submissions.write']
 /** What is mended without any event is looked at again every half minute. */
 const SLOW_MENDING_MS = 90_000
-
-/** Where the contract says nothing the service may do either. */
-const VARIANTS: readonly [name: string, planeFlags: Flags][] = [
-  ['links-everywhere', {}],
-  [
-    'links-single',
-    {
-      'application-links': 'single',
-      'token-url-link': 'href',
-      'auth-server': 'id',
-      'tenant-links': 'false',
-      'duplicate-name-status': 409,
-      'non-empty-delete-status': 409,
-      order: 'newest-first',
-      'next-href': 'absolute',
-      'extra-fields': 'true',
-    },
-  ],
-]
 
 for (const [variant, planeFlags] of VARIANTS) {
   let stack: Stack
@@ -128,6 +109,17 @@ for (const [variant, planeFlags] of VARIANTS) {
     assert.equal([rest['tenant_id'], rest['application_id']], [tenantId, made.id])
     assert.ok((await obtainToken({ ...rest, client_id: CLIENT, client_secret: PASSWORD })).accessToken)
     assert.match(await ownersOf('legacy'), 'RaiTenantApplication')
+  })
+
+  test(`${variant}: spec.adopt may go again, and changes nothing`, async () => {
+    const before = await outside()
+    await patch('raiapp/legacy', { adopt: null })
+    const { status } = await eventually('that is seen', async () => {
+      const legacy = await stack.application('legacy')
+      return legacy?.status.observedGeneration === legacy?.metadata.generation && legacy
+    })
+    assert.is(status.provenance, 'Adopted')
+    assert.is(await outside(), before)
   })
 
   test(`${variant}: a key: its Secret may come after the resource, and gets the JWK and all that a workload needs`, async () => {

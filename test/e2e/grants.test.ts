@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { RaiTenantApplication } from '../../src/api/types.ts'
+import { bindingRecordName } from '../../src/domain/binding-record.ts'
 import { sharedCluster } from '../cluster/cluster.ts'
 import { createNamespace } from '../cluster/namespaces.ts'
 import type { TestNamespace } from '../cluster/namespaces.ts'
-import { allowNamespaces, createConfinedUser, createOperatorUser } from '../stack/roles.ts'
+import { allow, createConfinedUser, createOperatorUser } from '../stack/roles.ts'
 import { application, eventually, isReady, plainValues, startStack, tenant } from '../stack/stack.ts'
 import type { Stack } from '../stack/stack.ts'
 import { told } from '../stack/told.ts'
@@ -83,7 +84,7 @@ grants(
     await guest.apply('chosen', 'chosen')
     assert.match(await guest.told('chosen', 'ReferenceNotPermitted'), 'may not read namespaces')
     assert.is((await fetch(`${stack.operator.healthUrl}/readyz`)).status, 200)
-    await allowNamespaces(stack.cluster, `rai-operator-${stack.namespace}`)
+    await allow(stack.cluster, `rai-operator-${stack.namespace}`, 'namespaces')
     await guest.told('chosen', 'Ready', 60_000)
   },
 )
@@ -95,9 +96,8 @@ grants(
     await guest.label('team=b')
     assert.match(await guest.told('chosen', 'ReferenceNotPermitted'), /do not match .* goes on working/)
     await guest.run(['annotate', 'raiapp', 'chosen', 'tenants.resistant.ai/rotate=now'])
-    await guest.run(['delete', 'secret', 'same'])
-    await guest.run(['annotate', 'raiapp', 'same', 'tenants.resistant.ai/reconcile=now'])
-    await eventually('another one, which is admitted, is healed', async () => (await creates(stack)) === before + 1)
+    await guest.run(['annotate', 'raiapp', 'same', 'tenants.resistant.ai/rotate=now'])
+    await eventually('another one, which is admitted, is rotated', async () => (await creates(stack)) === before + 1)
     const withdrawn = (await guest.find('chosen'))!
     assert.ok(isReady(withdrawn))
     assert.is(withdrawn.status.lastHandledRotate, undefined)
@@ -110,6 +110,7 @@ grants(
 )
 
 grants('a change of the tenant’s selector is acted upon at once, in both directions', async () => {
+  await guest.label('team=a')
   await stack.apply(
     tenant('chosen', bySelector({ matchExpressions: [{ key: 'team', operator: 'NotIn', values: ['a'] }] })),
   )
@@ -164,7 +165,7 @@ selectors('each looks after what its selector matches, and keeps its records in 
   ] as const) {
     const { tenantId } = (await stack.tenant(name))!.status
     const bindings = (await records(namespace)).split('\n').filter((line) => line.startsWith('secret/tenant-'))
-    assert.equal(bindings, [`secret/tenant-${tenantId}`])
+    assert.equal(bindings, [`secret/${bindingRecordName(tenantId!)}`])
   }
 })
 
@@ -192,6 +193,21 @@ selectors(
     await stack.kubectl(['label', 'raiapp', 'web-a', 'stage=a'])
     await eventually('it is gone', async () => (await stack.application('web-a')) === undefined)
     assert.not(await stands())
+  },
+)
+
+selectors(
+  'one that looks after a part only does not delete what it does not know: drainPolicy All is refused',
+  async () => {
+    const foreign = { cell: 'eu-1', scopes: ['documents.submissions.read'] }
+    await stack.apply(labelled('a', tenant('drained', { drainPolicy: 'All' })))
+    await told(stack, 'tenant', 'drained', 'Ready')
+    const { id } = await stack.controlPlane.makeApplication('drained', foreign)
+    await stack.kubectl(['delete', 'raitenant', 'drained', '--wait=false'])
+    assert.match(await told(stack, 'tenant', 'drained', 'DrainBlocked'), 'selector')
+    await stack.controlPlane.deleteApplication('drained', id)
+    await stack.kubectl(['annotate', 'raitenant', 'drained', 'tenants.resistant.ai/reconcile=now'])
+    await eventually('it is gone', async () => (await stack.tenant('drained')) === undefined)
   },
 )
 

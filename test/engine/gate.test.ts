@@ -1,7 +1,7 @@
 // The gate by both clocks: what the monotonic one does not notice, the wall clock does, and the other way round.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { LeaseGate, OPEN } from '../../src/engine/gate.ts'
+import { LeaseGate, OPEN, SHUT } from '../../src/engine/gate.ts'
 import { Failure } from '../../src/errors.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
 
@@ -113,6 +113,16 @@ test('once closed it stays shut', () => {
 test('without leader election every write passes', () => {
   OPEN.check()
   OPEN.check(1e9)
+})
+
+test('the gate of a process that only reads refuses, and says so', () => {
+  try {
+    SHUT.check()
+  } catch (error) {
+    assert.is((error as Failure).code, 'ReadOnly')
+    return
+  }
+  assert.unreachable('it was open')
 })
 
 test.run()

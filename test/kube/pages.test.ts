@@ -31,7 +31,7 @@ function transportOf(...pages: (Partial<WireList> | Failure)[]) {
 
 async function namesIn(transport: Pick<Transport, 'request'>, query = {}): Promise<string[]> {
   const names: string[] = []
-  for await (const { metadata } of pagesOf(transport, '/things', query, forever)) names.push(metadata.name)
+  for await (const { metadata } of pagesOf(transport, '/things', { query }, forever)) names.push(metadata.name)
   return names
 }
 

@@ -145,6 +145,21 @@ test('records are listed by all their labels, on all pages', async () => {
   )
 })
 
+test('the metadata of records are listed on all pages, and nothing of their content is asked for', async () => {
+  const { server, records } = await begin()
+  const listing = records.metadata('a/b=x', forever)
+  const first = await server.next()
+  assert.is(`${first.method} ${first.path}`, `GET ${PATH}`)
+  assert.equal(first.query, { labelSelector: 'a/b=x', limit: '500' })
+  assert.match(String(first.headers.accept), /^application\/json;as=PartialObjectMetadataList;/)
+  first.answer(200, { metadata: { resourceVersion: '9', continue: 'p2' }, items: [wire('7', { data: undefined })] })
+  const second = await server.next()
+  assert.match(String(second.headers.accept), /^application\/json;as=PartialObjectMetadataList;/)
+  second.answer(200, { metadata: { resourceVersion: '9' }, items: [wire('8')] })
+  const { data: _, ...metadata } = SEEN
+  assert.equal(await listing, [metadata, { ...metadata, resourceVersion: '8' }])
+})
+
 test('a record without labels, annotations and data is read all the same, and what is no text is left out', async () => {
   const { server, records } = await begin()
   const reading = records.get('x', forever)

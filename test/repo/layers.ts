@@ -124,5 +124,5 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'pino-pretty': ['telemetry'],
   'prom-client': ['telemetry'],
   undici: ['kube'],
-  yaml: ['config'],
+  yaml: ['config', 'domain'],
 }

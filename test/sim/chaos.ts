@@ -145,6 +145,8 @@ class Chaos {
       () => change({ secret: { name: `${name}-moved` } }),
       () => api.delete(`Secret/team/${name}`),
       () => {
+        // What is half deleted by then cannot be retained any more.
+        if (api.get(`RaiTenantApplication/team/${name}`)?.metadata.deletionTimestamp !== undefined) return
         change({ deletionPolicy: 'Retain' })
         api.delete(`RaiTenantApplication/team/${name}`)
         this.world.time.arm(this.#between(SECOND_MS, MINUTE_MS), () => this.#attempt(() => this.#apply(name)))

@@ -2,7 +2,7 @@
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
 import { bindingRecordName } from '../../src/domain/binding-record.ts'
 import { heldIds } from '../../src/domain/recovery.ts'
-import { modulusBitsOf, readDelivery } from '../../src/domain/secret.ts'
+import { modulusBitsOf, readDelivery } from '../../src/domain/secret-content.ts'
 import type { ObservedSecret } from '../../src/domain/secret.ts'
 import { parseDuration } from '../../src/duration.ts'
 import { KubeSecrets } from '../../src/kube/secrets.ts'

@@ -68,10 +68,11 @@ export async function createConfinedUser(
   return (await cluster.createUser(name)).kubeconfig
 }
 
-/** Lets an operator's user read namespaces, which it may not by itself. */
-export async function allowNamespaces(cluster: TestCluster, user: string): Promise<void> {
-  const roles = manifests('optional/namespaces.yaml').filter(({ kind }) => kind === 'ClusterRole')
-  await apply(cluster, [...roles, ...roles.map((role) => bindingOf(role, user))])
+/** Lets an operator's user do what it may not by itself: read namespaces, or follow Secrets. */
+export async function allow(cluster: TestCluster, user: string, what: 'namespaces' | 'secrets'): Promise<void> {
+  const roles = manifests(`optional/${what}.yaml`).filter(({ kind }) => kind === 'ClusterRole')
+  // Beside the binding of its other rights, which has the user's name.
+  await apply(cluster, [...roles, ...roles.map((role) => bindingOf(role, user, `${user}-${what}`))])
 }
 
 function manifests(pattern = '*.yaml'): Manifest[] {
@@ -79,11 +80,11 @@ function manifests(pattern = '*.yaml'): Manifest[] {
   return files.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest))
 }
 
-function bindingOf({ kind, metadata }: Manifest, user: string): object {
+function bindingOf({ kind, metadata }: Manifest, user: string, name = user): object {
   return {
     apiVersion: `${RBAC}/v1`,
     kind: `${kind}Binding`,
-    metadata: { ...metadata, name: user },
+    metadata: { ...metadata, name },
     roleRef: { apiGroup: RBAC, kind, name: metadata.name },
     subjects: [{ apiGroup: RBAC, kind: 'User', name: user }],
   }

@@ -6,7 +6,7 @@ import type { Target } from './paths.ts'
 import { badRequest, expired, Refusal } from './refusals.ts'
 import type { ResourceType } from './resource-types.ts'
 import type { Selector } from './selectors.ts'
-import { selectorOf } from './selectors.ts'
+import { labelsIn, selectorOf } from './selectors.ts'
 import type { Snapshot, Storage } from './storage.ts'
 import { listOf } from './views.ts'
 
@@ -30,6 +30,8 @@ export class Lists {
   list({ type, namespace }: Target, query: Query, accept: string | undefined): object {
     const { labelSelector, fieldSelector } = query
     const selector = selectorOf(type, { labelSelector, fieldSelector })
+    const few = this.#few(type, query, selectorOf(type, { namespace, labelSelector, fieldSelector }))
+    if (few) return listOf(type, few, { resourceVersion: String(this.#storage.version) }, accept)
     const { items, version } = query['continue'] ? this.#restOf(query['continue']) : this.#begin(type, namespace, query)
     const page: ApiObject[] = []
     let looked = 0
@@ -51,7 +53,7 @@ export class Lists {
   present(type: ResourceType, isWanted: Selector): { readonly items: ApiObject[]; readonly version: number } {
     const index = this.#standIns.findIndex(({ plural }) => plural === undefined || plural === type.plural)
     const [standIn] = index < 0 ? [] : this.#standIns.splice(index, 1)
-    const objects = standIn ? standIn.snapshot.objects.get(type)!.values() : this.#storage.all(type)
+    const objects = standIn ? standIn.snapshot.objects.get(type)! : this.#storage.all(type)
     const items = sorted(Array.from(objects).filter(isWanted))
     return { items, version: standIn?.snapshot.version ?? this.#storage.version }
   }
@@ -69,6 +71,15 @@ export class Lists {
   /** Lists that have been begun cannot be continued. */
   expire(): void {
     this.#rests.clear()
+  }
+
+  /** Where labels leave less than a page: the same as looking at all there is, in a fraction of the time. */
+  #few(type: ResourceType, query: Query, isWanted: Selector): ApiObject[] | undefined {
+    const labels = labelsIn(query.labelSelector)
+    if (labels.length === 0 || query['continue'] || this.#standIns.length > 0) return undefined
+    checkVersion(query, this.#storage.version)
+    const found = this.#storage.labelled(type, labels).filter(isWanted)
+    return found.length < limitIn(query) ? sorted(found) : undefined
   }
 
   #begin(type: ResourceType, namespace: string | undefined, query: Query): Rest {

@@ -1,4 +1,5 @@
 // Which objects a list or a watch is about: namespace, labels, fields.
+import type { Label } from './collection.ts'
 import type { ApiObject } from './objects.ts'
 import { isRecord } from './objects.ts'
 import { badRequest } from './refusals.ts'
@@ -21,6 +22,14 @@ export function selectorOf(type: ResourceType, selection: Selection): Selector {
     ...requirementsIn(fieldSelector).map((text) => fieldRequirement(type, text)),
   ]
   return (object) => wanted.every((isMet) => isMet(object))
+}
+
+/** Labels that everything selected has. */
+export function labelsIn(labelSelector: string | undefined): Label[] {
+  return requirementsIn(labelSelector).flatMap((text) => {
+    const [, key, operator, value] = EQUALITY.exec(text) ?? []
+    return key !== undefined && value !== undefined && operator !== '!=' ? [[key, value] as const] : []
+  })
 }
 
 /** Commas within brackets separate values. */

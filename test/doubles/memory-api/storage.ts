@@ -1,6 +1,8 @@
 // All objects with one sequence of versions, and every change that led here.
+import { Collection } from './collection.ts'
+import type { Label } from './collection.ts'
 import type { ApiObject } from './objects.ts'
-import { keyOf, withVersion } from './objects.ts'
+import { withVersion } from './objects.ts'
 import type { ResourceType } from './resource-types.ts'
 import { RESOURCE_TYPES } from './resource-types.ts'
 
@@ -15,7 +17,7 @@ export type Change = {
 /** All objects as they were at one version. Opaque to tests. */
 export type Snapshot = {
   readonly version: number
-  readonly objects: ReadonlyMap<ResourceType, ReadonlyMap<string, ApiObject>>
+  readonly objects: ReadonlyMap<ResourceType, readonly ApiObject[]>
 }
 
 type Listener = (type: ResourceType, change: Change) => void
@@ -26,7 +28,7 @@ const MOST_CHANGES = 10_000
 const FIRST_VERSION = 200
 
 export class Storage {
-  readonly #objects = new Map<ResourceType, Map<string, ApiObject>>()
+  readonly #objects = new Map<ResourceType, Collection>()
   readonly #changes = new Map<ResourceType, Change[]>()
   readonly #floors = new Map<ResourceType, number>()
   readonly #onChange: Listener
@@ -35,7 +37,7 @@ export class Storage {
   constructor(onChange: Listener) {
     this.#onChange = onChange
     for (const type of RESOURCE_TYPES) {
-      this.#objects.set(type, new Map())
+      this.#objects.set(type, new Collection())
       this.#changes.set(type, [])
     }
   }
@@ -46,11 +48,16 @@ export class Storage {
   }
 
   get(type: ResourceType, namespace: string | undefined, name: string): ApiObject | undefined {
-    return this.#objects.get(type)!.get(keyOf(namespace, name))
+    return this.#objects.get(type)!.get(namespace, name)
   }
 
   all(type: ResourceType): Iterable<ApiObject> {
-    return this.#objects.get(type)!.values()
+    return this.#objects.get(type)!.all()
+  }
+
+  /** Those that have the rarest of these labels. */
+  labelled(type: ResourceType, labels: readonly Label[]): ApiObject[] {
+    return this.#objects.get(type)!.labelled(labels)
   }
 
   /** Stores it in place of what was there, at a new version. */
@@ -58,14 +65,13 @@ export class Storage {
     const { namespace, name } = proposed.metadata
     const before = this.get(type, namespace, name)
     const object = withVersion(proposed, ++this.#version)
-    this.#objects.get(type)!.set(keyOf(namespace, name), object)
+    this.#objects.get(type)!.put(object)
     this.#tell(type, { version: this.#version, verb: before ? 'MODIFIED' : 'ADDED', object, before })
     return object
   }
 
   remove(type: ResourceType, before: ApiObject): void {
-    const { namespace, name } = before.metadata
-    this.#objects.get(type)!.delete(keyOf(namespace, name))
+    this.#objects.get(type)!.remove(before)
     const object = withVersion(before, ++this.#version)
     this.#tell(type, { version: this.#version, verb: 'DELETED', object, before })
   }
@@ -88,7 +94,7 @@ export class Storage {
   }
 
   snapshot(): Snapshot {
-    const copies = Array.from(this.#objects, ([type, objects]) => [type, new Map(objects)] as const)
+    const copies = Array.from(this.#objects, ([type, objects]) => [type, Array.from(objects.all())] as const)
     return { version: this.#version, objects: new Map(copies) }
   }
 
@@ -96,7 +102,7 @@ export class Storage {
   restore({ version, objects }: Snapshot): void {
     this.#version = version
     for (const type of RESOURCE_TYPES) {
-      this.#objects.set(type, new Map(objects.get(type)))
+      this.#objects.set(type, new Collection(objects.get(type)))
       const changes = this.#changes.get(type)!
       changes.splice(changes.findLastIndex((change) => change.version <= version) + 1)
     }

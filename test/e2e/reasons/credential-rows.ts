@@ -1,8 +1,6 @@
 // Rows of an application's credential: how it is made, proven, handed over, replaced and lost.
 import { REQUEST_ANNOTATIONS, SECRET_ANNOTATIONS } from '../../../src/api/names.ts'
-import type { RaiTenantApplication } from '../../../src/api/types.ts'
-import { timestamp } from '../../../src/clock.ts'
-import type { Lab } from './lab.ts'
+import { age, issuedLongAgo, retiredLongAgo, rotate } from './credentials.ts'
 import { refuseSecret } from './policy.ts'
 import type { Row } from './row.ts'
 
@@ -12,34 +10,6 @@ const WORKS_ON = { then: 'Ready=True Synced=False', kstatus: 'Current' } as cons
 const AT_WORK = { then: 'Ready=Unknown Synced=False Reconciling', kstatus: 'InProgress' } as const
 
 const REFUSED = { op: 'applicationToken', kind: 'status', status: 401 }
-/** Longer than a new credential may be refused and than a healing rests. */
-const OLD_MS = 3_600_000
-
-type Held = NonNullable<RaiTenantApplication['status']['credentials']>[number]
-
-const longAgo = () => timestamp(Date.now() - OLD_MS)
-const issuedLongAgo = (one: Held): Held => ({ ...one, issuedAt: longAgo() })
-const retiredLongAgo = (one: Held): Held => ({ ...one, ...(one.retireAt !== undefined && { retireAt: longAgo() }) })
-
-/** As if time had passed since the credentials were issued, or should have retired. */
-async function age(lab: Lab, how: (one: Held) => Held): Promise<void> {
-  const { status } = await lab.applicationNow()
-  await lab.status('application', { credentials: (status.credentials ?? []).map(how) })
-}
-
-/** Replaces the credential twice, so that three applications live. */
-async function rotateTwice(lab: Lab): Promise<void> {
-  for (const value of ['one', 'two']) {
-    await lab.ask('application', 'rotate', value)
-    await lab.until(
-      'application',
-      `has rotated: ${value}`,
-      ({ status }) => 'lastHandledRotate' in status && status.lastHandledRotate === value,
-    )
-    await lab.readyAgain()
-  }
-}
-
 export const CREDENTIAL_ROWS: readonly Row[] = [
   {
     kind: 'application',
@@ -265,7 +235,7 @@ export const CREDENTIAL_ROWS: readonly Row[] = [
     name: 'robbedthrice',
     async provoke(lab) {
       await lab.readyApplication()
-      await rotateTwice(lab)
+      for (const value of ['one', 'two']) await rotate(lab, value)
       await age(lab, issuedLongAgo)
       await lab.removeSecret()
       await lab.ask('application', 'rotate', 'now')
@@ -282,7 +252,7 @@ export const CREDENTIAL_ROWS: readonly Row[] = [
     name: 'spinning',
     async provoke(lab) {
       await lab.readyApplication()
-      await rotateTwice(lab)
+      for (const value of ['one', 'two']) await rotate(lab, value)
       await lab.ask('application', 'rotate', 'three')
       return () => age(lab, retiredLongAgo)
     },
@@ -297,7 +267,7 @@ export const CREDENTIAL_ROWS: readonly Row[] = [
     name: 'spinningon',
     async provoke(lab) {
       await lab.readyApplication()
-      await rotateTwice(lab)
+      for (const value of ['one', 'two']) await rotate(lab, value)
       await lab.spec('application', { cell: 'us-1' })
       return () => age(lab, retiredLongAgo)
     },

@@ -1,6 +1,13 @@
 // The hands of one row: what an administrator does in the cluster and a person outside, on resources with the row's name.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { API_VERSION, APPLICATION_KIND, GROUP, REQUEST_ANNOTATIONS, TENANT_KIND } from '../../../src/api/names.ts'
+import {
+  API_VERSION,
+  APPLICATION_KIND,
+  GROUP,
+  RECORD_LABELS,
+  REQUEST_ANNOTATIONS,
+  TENANT_KIND,
+} from '../../../src/api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../../../src/api/types.ts'
 import { systemClock } from '../../../src/clock.ts'
 import { encodeBindingRecord } from '../../../src/domain/binding-record.ts'
@@ -91,7 +98,14 @@ export async function releaseGround({ stack, guest, transport, history, reconcil
 
 /** A Secret as the API server hands it out. */
 export type WireSecret = {
-  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> }
+  readonly metadata: {
+    readonly name: string
+    readonly uid?: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+    readonly ownerReferences?: readonly object[]
+  }
+  readonly type?: string
   readonly data?: Readonly<Record<string, string>>
 }
 
@@ -258,6 +272,11 @@ export class Lab {
     await this.request('POST', `/api/v1/namespaces/${this.namespace}/secrets`, { body })
   }
 
+  /** Alters a Secret, as anybody may who has the right to. */
+  patchSecret(body: object, name = this.name): Promise<unknown> {
+    return this.request('PATCH', this.#secretPath(name), { body, contentType: 'application/merge-patch+json' })
+  }
+
   async removeSecret(name = this.name): Promise<void> {
     await this.request('DELETE', this.#secretPath(name))
   }
@@ -310,6 +329,17 @@ export class Lab {
     const journal = journalSaying(metadata.uid, 'not a journal')
     await putRecord(this.stack, journal)
     return async () => void (await this.stack.kubectlOfOperator(['delete', 'secret', journal.name]))
+  }
+
+  /** Waits until no attempt for an application is on its way any more: a journal would restore what is harmed meanwhile. */
+  async settled({ metadata: { uid } }: RaiTenantApplication): Promise<void> {
+    const path = `/api/v1/namespaces/${this.stack.operatorNamespace}/secrets`
+    const labelSelector = `${RECORD_LABELS.subject}=${uid},${RECORD_LABELS.state} in (open,answered)`
+    const isSettled = async () => {
+      const { items } = (await this.request('GET', path, { query: { labelSelector } })) as { readonly items: object[] }
+      return items.length === 0
+    }
+    await eventually(`${this.name} is settled`, isSettled, PATIENCE_MS)
   }
 
   /** Waits until a reconcile of the row's resource that began at `since` or later has ended. */

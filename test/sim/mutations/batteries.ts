@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { carryOut } from '../crash-plan.ts'
 import { KeyPool } from '../key-pool.ts'
-import { MISHAPS } from '../life.ts'
+import { distinctMishapsAt, MISHAPS } from '../life.ts'
 import type { Mode } from '../lifecycle.ts'
+import { carryOutDay, failureOf } from '../second-day/plan.ts'
 import { disturb, DISTURBANCES } from '../stale-events.ts'
 import { freezeLeader, FREEZES } from '../two-leaders.ts'
 
@@ -13,13 +14,15 @@ type UvuGlobals = { UVU_DEFER: number; UVU_INDEX: number; UVU_QUEUE: UvuSuite[][
 
 const ROOT = join(import.meta.dirname, '../../..')
 
-/** What the first case says that is not as it should be: `crash MODE`, `freeze MODE`, `event MODE` or `file PATH`. */
+/** What the first case says that is not as it should be: `crash MODE`, `day OPERATION MODE`, `freeze MODE`, `event MODE` or `file PATH`. */
 export async function firstFault(battery: string): Promise<string | undefined> {
-  const [kind, what = ''] = battery.split(' ')
+  const [kind, what = '', mode] = battery.split(' ')
   try {
     switch (kind) {
       case 'crash':
         return await firstCrash(what as Mode)
+      case 'day':
+        return await firstOfDay(what, mode as Mode)
       case 'freeze':
         return await firstFreeze(what as Mode)
       case 'event':
@@ -47,6 +50,18 @@ async function firstCrash(mode: Mode): Promise<string | undefined> {
       const { faults, posts } = await carryOut(pool, mode, new Map([[index, mishap]]), true)
       const rest = mode === 'ClientSecret' ? faults.filter((fault) => fault !== 'suspect') : faults
       if (rest.length > 0 || posts > 2) return `${index}:${mishap}: ${rest.join('; ')}, ${posts} POSTs`
+    }
+  }
+  return undefined
+}
+
+async function firstOfDay(name: string, mode: Mode): Promise<string | undefined> {
+  const pool = await poolFor(mode)
+  const { labels } = await carryOutDay(pool, name, mode, new Map())
+  for (const [index, label] of labels.entries()) {
+    for (const mishap of distinctMishapsAt(label)) {
+      const failure = await failureOf(pool, name, mode, new Map([[index, mishap]]))
+      if (failure !== undefined) return failure
     }
   }
   return undefined

@@ -135,9 +135,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     without: 'what is claimed is nobody’s leftover',
-    file: 'src/domain/recovery.ts',
-    from: '!claimed.has(application.id) &&',
-    to: '',
+    file: 'src/controllers/claims.ts',
+    from: 'const suspected = this.#unexplained(candidatesOf(attempt, listed, NONE))',
+    to: 'return candidatesOf(attempt, listed, NONE); const suspected = listed',
     caughtBy: 'crash EC',
   },
   {
@@ -244,5 +244,26 @@ export const MUTATIONS: readonly Mutation[] = [
     from: 'return lease.durationMs ?? leaseDurationMs',
     to: 'return (lease.durationMs ?? leaseDurationMs) / 2',
     caughtBy: 'file test/engine/leader.test.ts',
+  },
+  {
+    without: 'what was replaced works for its overlap',
+    file: 'src/domain/rotation.ts',
+    from: 'timestamp(Math.ceil((now + overlapMsOf(application, defaultOverlapMs)) / 1_000) * 1_000)',
+    to: 'timestamp(now)',
+    caughtBy: 'day rotate EC',
+  },
+  {
+    without: 'what stands in a Secret is kept with it',
+    file: 'src/controllers/finalize-application.ts',
+    from: 'if ((await isHandedOver(application, id, signal)) && (await isKept(application, signal))) {',
+    to: 'if ((await isHandedOver(application, id, signal)) && !(await isKept(application, signal))) {',
+    caughtBy: 'day retain-midway EC',
+  },
+  {
+    without: 'Ready does not speak of a credential that is lost while another answer is looked for',
+    file: 'src/controllers/keep-secret.ts',
+    from: '{ ...AWAITS_RECOVERY, unproven: !stands }',
+    to: '{ ...AWAITS_RECOVERY, unproven: false && stands }',
+    caughtBy: 'day secret-deleted-midway ClientSecret',
   },
 ]

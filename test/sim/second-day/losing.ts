@@ -47,7 +47,7 @@ export const LOSING: Readonly<Record<string, Operation>> = {
     },
     ...HEALED,
   },
-  'secret-deleted-midway': { modes: EC, act: rotate, atCreate: loseSecret, ...HEALED },
+  'secret-deleted-midway': { modes: SECRET, act: rotate, atCreate: loseSecret, ...HEALED },
   'credential-removed': {
     modes: SECRET,
     act: thenTouch((day) => spoil(day, { client_secret: null, 'private_key.pem': null })),

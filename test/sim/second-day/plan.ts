@@ -32,13 +32,13 @@ const SWEPT_MS = 3 * MINUTE_MS
 /** The one namespace may take over the one tenant that there is. */
 const FLAGS = { 'allow-adoption': 'team=acme' }
 /** What nobody points at is found by the sweep of the organization alone. */
-const UNSWEPT = { ...FLAGS, 'sweep-interval': '24h' }
+const SWEPT = { ...FLAGS, 'sweep-interval': '10m' }
 
 /** Carries out one of {@link OPERATIONS} while the plan goes wrong. */
 export async function carryOutDay(pool: KeyPool, name: string, mode: Mode, plan: Plan): Promise<Evening> {
   const operation = OPERATIONS[name]
   if (!operation) throw new Error(`no such operation: ${name}`)
-  const life = new Life(pool, operation.noticedInMs === undefined ? UNSWEPT : FLAGS)
+  const life = new Life(pool, operation.noticedInMs === undefined ? FLAGS : SWEPT)
   const { world } = life
   world.api.create({ kind: 'Secret', metadata: { namespace: 'team', name: 'foreign' }, data: {} })
   const first = await (operation.morning ?? ((...one) => made(...one, operation)))(life, mode)
