@@ -163,6 +163,24 @@ export const CREDENTIAL_ROWS: readonly Row[] = [
   },
   {
     kind: 'application',
+    reason: 'ExternalNotFound',
+    situation: 'it is to take over what is not there',
+    name: 'unfounded',
+    async provoke(lab) {
+      await lab.readyTenant()
+      const credential = { client_id: btoa('somebody'), client_secret: btoa('something') }
+      await lab.putSecret({ metadata: { name: lab.name }, data: credential })
+      await lab.application({ auth: { type: 'ClientSecret' }, adopt: { applicationId: 'nothing' } })
+      return async () => {
+        await lab.removeSecret()
+        await lab.spec('application', { adopt: null })
+      }
+    },
+    ...STALLED,
+    says: 'has no application nothing',
+  },
+  {
+    kind: 'application',
     reason: 'SecretConflict',
     situation: 'a Secret of that name is somebody else’s',
     name: 'foreign',

@@ -131,6 +131,7 @@ export const DELETION_ROWS: readonly Row[] = [
     async provoke(lab) {
       await lab.readyApplication()
       await lab.ask('application', 'paused', 'true')
+      await lab.says('application', 'Paused')
       await lab.remove('application')
       return async () => void (await lab.ask('application', 'paused', null))
     },

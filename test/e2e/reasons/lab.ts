@@ -15,11 +15,12 @@ import { loadKubeconfig } from '../../../src/kube/kubeconfig.ts'
 import { createTransport } from '../../../src/kube/transport.ts'
 import type { Method, RequestOptions, Transport } from '../../../src/kube/transport.ts'
 import { journalSaying, putRecord } from '../../stack/handmade-records.ts'
-import type { Flags } from '../../stack/operator.ts'
+import type { Flags, Operator } from '../../stack/operator.ts'
 import { eventually } from '../../stack/stack.ts'
 import type { Stack } from '../../stack/stack.ts'
 import { History, PLURALS } from './history.ts'
 import type { Key, Kind, Resource } from './history.ts'
+import { kstatusOf } from './kstatus.ts'
 import { Reconciles } from './reconciles.ts'
 import { breachesOf, conditionOf, inShort } from './rules.ts'
 
@@ -38,7 +39,9 @@ export type Ground = {
   readonly transport: Transport
   readonly history: History
   readonly reconciles: Reconciles
-  /** Ends the operator, and starts one with these settings on top of the stack's. */
+  /** The operator that is running. */
+  operator(): Operator
+  /** Ends it, and starts one with these settings on top of the stack's. */
   restart(flags: Flags): Promise<void>
 }
 
@@ -59,7 +62,7 @@ export async function prepareGround(stack: Stack, guest: string): Promise<Ground
     operator = await stack.startOperator(`operator-${++started}`, { flags })
     void reconciles.follow(operator.logFile)
   }
-  return { stack, guest, transport, history, reconciles, restart }
+  return { stack, guest, transport, history, reconciles, operator: () => operator, restart }
 }
 
 /** Removes all resources of the stack's namespace, as an administrator does, and waits until they have gone. */
@@ -251,7 +254,7 @@ export class Lab {
     const last = this.ground.history.of(key).at(-1)
     if (!last) return 'it was never seen'
     const synced = conditionOf(last.resource, 'Synced')
-    const told = `${inShort(last.resource)} ${synced?.reason}: ${synced?.message}`
+    const told = `${inShort(last.resource)} (${kstatusOf(last.resource)}) ${synced?.reason}: ${synced?.message}`
     return last.gone ? `it has gone, after ${told}` : `it says ${told} ${breachesOf(last.resource).join('; ')}`
   }
 

@@ -2,6 +2,8 @@
 // other, since each keeps all others from their work.
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { eventually } from '../../stack/stack.ts'
+import { PATIENCE_MS } from './lab.ts'
 import type { Lab } from './lab.ts'
 import type { Row } from './row.ts'
 
@@ -15,12 +17,46 @@ const WORKS_ON = { then: 'Ready=True Synced=False', kstatus: 'Current' } as cons
 const LIMITED = { kind: 'status', status: 429, headers: { 'Retry-After': '2' }, count: -1 }
 const DOWN = { kind: 'status', status: 503, count: -1 }
 
-/** Changes the organization's credential, until what it returns is called. */
-async function spoilCredential({ stack }: Lab, change: (file: string) => Promise<void>): Promise<() => Promise<void>> {
+/**
+ * Puts another client id into the organization's credential, or none, and waits until the operator has read it: it looks once
+ * in a second, and its probe tells.
+ */
+async function putClientId({ stack, ground }: Lab, clientId: string | undefined): Promise<void> {
   const file = join(String(stack.settings['credentials-dir']), 'client_id')
-  const content = await readFile(file)
-  await change(file)
-  return () => writeFile(file, content)
+  const isMissed = async () =>
+    (await (await fetch(`${ground.operator().healthUrl}/readyz`)).text()).includes('credential is missing')
+  await rm(file, { force: true })
+  await eventually('the credential is missed', isMissed, PATIENCE_MS)
+  if (clientId === undefined) return
+  await writeFile(file, clientId)
+  await eventually('the credential is read', async () => !(await isMissed()), PATIENCE_MS)
+}
+
+/** … until what it returns is called. */
+async function spoilCredential(lab: Lab, clientId?: string): Promise<() => Promise<void>> {
+  const file = join(String(lab.stack.settings['credentials-dir']), 'client_id')
+  const before = await readFile(file, 'utf8')
+  await putClientId(lab, clientId)
+  return () => putClientId(lab, before)
+}
+
+/**
+ * Makes a tenant, one that is old enough to be missed, and has an operator start that does not see it, as with the credential of
+ * another organization; until what it returns is called.
+ */
+async function hideTenants(lab: Lab): Promise<() => Promise<void>> {
+  const since = Date.now()
+  await lab.readyTenant()
+  // What is not finished when the operator ends is done once more by the next one, time of creation included.
+  await lab.reconciled('tenant', since)
+  await lab.status('tenant', { createdAt: '2026-01-01T00:00:00Z' })
+  const nothing = { op: 'getTenants', kind: 'status', status: 200, body: '{"items":[],"_links":{}}', count: -1 }
+  const show = await lab.stack.controlPlane.disturb({ headers: { 'Content-Type': 'application/json' }, ...nothing })
+  await lab.ground.restart({})
+  return async () => {
+    await show()
+    await lab.ground.restart({})
+  }
 }
 
 export const ORGANIZATION_ROWS: readonly Row[] = [
@@ -36,7 +72,19 @@ export const ORGANIZATION_ROWS: readonly Row[] = [
     },
     ...WAITING,
     says: `its ${ORGANIZATION.quota} tenants`,
-    isUntold: true,
+  },
+  {
+    kind: 'tenant',
+    reason: 'AdoptionNotPermitted',
+    situation: 'it is to be taken over, and the operator does not let it',
+    name: 'coveted',
+    async provoke(lab) {
+      await lab.stack.controlPlane.makeTenant(lab.name)
+      await lab.tenant({ adoptionPolicy: 'IfExists' })
+      return () => lab.ground.restart({ 'allow-adoption': `${lab.namespace}=${lab.name}` })
+    },
+    ...STALLED,
+    says: `=coveted added there`,
   },
   {
     kind: 'tenant',
@@ -82,10 +130,12 @@ export const ORGANIZATION_ROWS: readonly Row[] = [
   {
     kind: 'tenant',
     reason: 'ControlPlaneUnavailable',
-    situation: 'the control plane is down before it was ever ready',
+    situation: 'the control plane is down when the operator starts',
     name: 'outage',
     async provoke(lab) {
       const allow = await lab.stack.controlPlane.disturb({ op: 'getTenants', ...DOWN })
+      // One that has run for a while knows from a minute ago that the name is free.
+      await lab.ground.restart({})
       await lab.tenant()
       return allow
     },
@@ -99,7 +149,7 @@ export const ORGANIZATION_ROWS: readonly Row[] = [
     situation: 'the organization’s credential is missing',
     name: 'keyless',
     async provoke(lab) {
-      const restore = await spoilCredential(lab, (file) => rm(file))
+      const restore = await spoilCredential(lab)
       await lab.tenant()
       return restore
     },
@@ -114,7 +164,7 @@ export const ORGANIZATION_ROWS: readonly Row[] = [
     name: 'refused',
     async provoke(lab) {
       await lab.readyTenant()
-      const restore = await spoilCredential(lab, (file) => writeFile(file, 'nobody'))
+      const restore = await spoilCredential(lab, 'nobody')
       await lab.application()
       return restore
     },
@@ -129,13 +179,39 @@ export const ORGANIZATION_ROWS: readonly Row[] = [
     name: 'expired',
     async provoke(lab) {
       await lab.readyApplication()
-      const restore = await spoilCredential(lab, (file) => writeFile(file, 'nobody'))
+      const restore = await spoilCredential(lab, 'nobody')
       await lab.ask('application', 'rotate', 'now')
       return restore
     },
     ...WORKS_ON,
     says: 'refuses the organization',
     isUntold: true,
+  },
+  {
+    kind: 'tenant',
+    reason: 'ExternalViewSuspect',
+    situation: 'all that is known is missing from a list, and it works on',
+    name: 'blinded',
+    async provoke(lab) {
+      const restore = await hideTenants(lab)
+      await lab.tenant({}, { name: 'blindednew' })
+      return restore
+    },
+    ...WORKS_ON,
+    says: 'so nothing is written',
+  },
+  {
+    kind: 'application',
+    reason: 'ExternalViewSuspect',
+    situation: 'all that is known is missing from a list before it was ever ready',
+    name: 'blindedapp',
+    async provoke(lab) {
+      const restore = await hideTenants(lab)
+      await lab.application()
+      return restore
+    },
+    ...STALLED,
+    says: 'so nothing is written',
   },
   {
     kind: 'tenant',

@@ -79,6 +79,19 @@ export const TENANT_ROWS: readonly Row[] = [
   },
   {
     kind: 'tenant',
+    reason: 'ExternalNotFound',
+    situation: 'it is to be taken over, and there is none',
+    name: 'missing',
+    async provoke(lab) {
+      await lab.tenant({ adoptionPolicy: 'MustExist' })
+      return async () => void (await lab.spec('tenant', { adoptionPolicy: 'IfExists' }))
+    },
+    then: 'Ready=False Synced=False Stalled',
+    kstatus: 'Failed',
+    says: 'has no tenant "missing"',
+  },
+  {
+    kind: 'tenant',
     reason: 'ExternalGone',
     situation: 'somebody has deleted it outside',
     name: 'vanished',
