@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { ExternalTenant, TenantListing, TenantRequest } from '../domain/external.ts'
 import { isUnfinished } from '../domain/journal.ts'
 import type { Journal, TenantAttempt } from '../domain/journal.ts'
-import { nextLookMs, provenanceOf, QUARANTINE_MS } from '../domain/recovery.ts'
+import { isClean, nextLookMs, provenanceOf, QUARANTINE_MS } from '../domain/recovery.ts'
 import { effectiveName, namesakeOf, quotaExceeded, tenantExists, wrongRecord } from '../domain/tenant.ts'
 import type { Stop } from '../domain/tenant.ts'
 import { Failure } from '../errors.ts'
@@ -62,7 +62,8 @@ export class TenantCreation {
     if (unreadable) throw unreadable
     const lost: Journal<TenantAttempt>[] = []
     for (const { stored, attempt } of found.journals) {
-      if (attempt.type !== 'tenant') continue
+      // What ended well asks for nothing more, whichever organization it was made in.
+      if (attempt.type !== 'tenant' || isClean(attempt)) continue
       const wrong = wrongRecord(stored.name, attempt.organization, organization())
       if (wrong) return wrong
       if (attempt.tenantName !== effectiveName(tenant)) throw misnamed(stored.name)

@@ -237,6 +237,15 @@ test('a journal of another organization stops the tenant', async () => {
   assert.is(plane.calls.length, calls)
 })
 
+test('one that was refused in another organization keeps nothing from being made in this', async () => {
+  const refused = { outcome: 'rejected', failure: new Failure('Rejected', 'stall', 'no such name here') } as const
+  const { look, records, journal, tenant, tenantReason, plane } = await withAttempt(refused)
+  records.put(withFields(records.held.get(journal())!, { organization: 'other' }))
+  plane.createFault = undefined
+  assert.is(await look(), 'done')
+  assert.is(tenantReason(tenant), 'Ready')
+})
+
 test('a list that cannot be had neither binds nor gives up', async () => {
   const { look, clock, plane, states } = await withAttempt(vain)
   await look()
