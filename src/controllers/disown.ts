@@ -13,7 +13,7 @@ import { Sights } from './sights.ts'
 type Ports = { readonly secrets: Secrets }
 
 /** Where its Secret is to be, and wherever else one may stand. */
-function secretNamesOf(application: RaiTenantApplication): string[] {
+export function secretNamesOf(application: RaiTenantApplication): string[] {
   return [secretNameOf(application), ...otherSecretNames(application)]
 }
 

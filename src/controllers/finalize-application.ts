@@ -2,17 +2,20 @@
 import { APPLICATION_KIND, APPLICATION_PLURAL } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import type { Clock } from '../clock.ts'
+import type { ExternalApplication } from '../domain/external.ts'
+import { SECOND_LOOK_MS } from '../domain/gone.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import { heldIds } from '../domain/recovery.ts'
 import { confirmation } from '../domain/requests.ts'
-import { otherSecretNames, ownershipOf, secretNameOf } from '../domain/secret.ts'
+import { ownershipOf } from '../domain/secret.ts'
+import type { Delivery } from '../domain/secret.ts'
 import { readDelivery } from '../domain/secret-content.ts'
 import { deletionPolicyOf, wrongOrganization } from '../domain/tenant.ts'
 import type { DeletionPolicy } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Logger } from '../log.ts'
 import { afterRecovery } from './after-recovery.ts'
-import { disown, secretKeeper } from './disown.ts'
+import { disown, secretKeeper, secretNamesOf } from './disown.ts'
 import { finalizer } from './finalize.ts'
 import type { FinalizerOptions } from './finalize.ts'
 import type { Journals } from './journals.ts'
@@ -80,28 +83,31 @@ export function applicationFinalizer(options: FinalizeOptions) {
     const leftMs = await removals.remove(application, tenantId, id, signal)
     if (leftMs !== undefined) return draining(application, leftMs)
     await journals.advance(journal, 'abandoned', signal)
-    removals.forget(id)
     return { outcome: after(0) }
   }
 
   /** Its credential stands in a Secret that a policy may keep: what that says must go on working. */
   async function isHandedOver(application: Application, id: string, signal: AbortSignal): Promise<boolean> {
-    for (const name of [secretNameOf(application), ...otherSecretNames(application)]) {
+    const deliveries = await deliveriesOf(application, signal)
+    return deliveries.some((delivery) => delivery.application.id === id)
+  }
+
+  /** What the Secrets that would go with the resource hand over. */
+  async function deliveriesOf(application: Application, signal: AbortSignal): Promise<Delivery[]> {
+    const deliveries: Delivery[] = []
+    for (const name of secretNamesOf(application)) {
       const secret = await options.secrets.get(application.metadata.namespace, name, signal)
-      if (!secret || ownershipOf(secret, application) !== 'ours') continue
-      if (readDelivery(secret)?.application.id === id) return true
+      const isOurs = secret && ownershipOf(secret, application) === 'ours'
+      const delivery = isOurs ? readDelivery(secret) : undefined
+      if (delivery) deliveries.push(delivery)
     }
-    return false
+    return deliveries
   }
 
   async function takeDown(application: Application, signal: AbortSignal): Promise<Pass<Application>> {
     const { tenantId } = application.status
     const ids = heldIds(application)
-    if (ids.length === 0 || tenantId === undefined) {
-      // A credential that was to be taken over, and may be owned by now, is not ours to take along.
-      if (application.spec.adopt) await disown(options, application, signal)
-      return release(application, signal)
-    }
+    if (ids.length === 0 || tenantId === undefined) return takeDownUnbound(application, signal)
     const confirmed = confirmation(application)
     if (typeof confirmed === 'object') return blocked(application, confirmed)
     if (confirmed) {
@@ -119,6 +125,35 @@ export function applicationFinalizer(options: FinalizeOptions) {
     const released = await release(application, signal)
     for (const id of ids) removals.forget(id)
     return released
+  }
+
+  /**
+   * What no status names is not deleted. A crash between Secret and status may have left a Secret owned that was there before:
+   * one that was to be taken over, or whose application stands without us, is not ours to take along.
+   */
+  async function takeDownUnbound(application: Application, signal: AbortSignal): Promise<Pass<Application>> {
+    const deliveries = await deliveriesOf(application, signal)
+    const outlives = await isToOutlive(application, deliveries, signal)
+    if (outlives === 'unsure') return draining(application, SECOND_LOOK_MS)
+    if (outlives) await disown(options, application, signal)
+    const released = await release(application, signal)
+    for (const delivery of deliveries) removals.forget(delivery.application.id)
+    return released
+  }
+
+  async function isToOutlive(
+    application: Application,
+    deliveries: readonly Delivery[],
+    signal: AbortSignal,
+  ): Promise<boolean | 'unsure'> {
+    if (application.spec.adopt) return true
+    if (deliveries.length === 0) return false
+    if (await isKept(application, signal)) return true
+    const seen: (ExternalApplication | 'gone' | 'unsure')[] = []
+    for (const { tenantId, application: external } of deliveries) {
+      seen.push(await removals.see(tenantId, external.id, signal))
+    }
+    return seen.some((one) => typeof one === 'object') || (seen.includes('unsure') ? 'unsure' : false)
   }
 
   async function isKept(application: Application, signal: AbortSignal): Promise<boolean> {

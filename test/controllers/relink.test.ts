@@ -2,10 +2,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ObservedSecret } from '../../src/domain/secret.ts'
+import { SECOND_LOOK_MS } from '../../src/domain/gone.ts'
 import { Failure } from '../../src/errors.ts'
 import { applicationOf, boundApplication } from '../doubles/resources.ts'
 import { messageOf, withTenant } from './harness.ts'
-import { ALL_MODES, down, follow, HOUR_MS } from './scenarios.ts'
+import { ALL_MODES, away, down, follow, HOUR_MS } from './scenarios.ts'
 import type { Mode } from './scenarios.ts'
 
 const test = suite('relinking')
@@ -106,6 +107,52 @@ test('a wrong id confirms nothing: told, and a deletion waits for the right one'
   await look()
   assert.ok(now())
   assert.equal(plane.idsIn(tenantId), [id])
+})
+
+/** Its Secret has its owner again, and the process ended before any status told so. */
+async function withOwnedAgain() {
+  const released = await withReleased()
+  const { applications, look, now, secret, application } = released
+  applications.beforeWrite = (verb) => {
+    if (verb === 'patchStatus') throw away
+  }
+  await look()
+  applications.beforeWrite = () => {}
+  assert.is(secret().controller?.uid, application.metadata.uid)
+  assert.is(now()!.status.applicationId, undefined)
+  await applications.delete(now()!)
+  return released
+}
+
+test('a credential that has its owner again, and no status yet, outlives a deletion: it is the only one', async () => {
+  const { look, now, secret, plane, tenantId, id } = await withOwnedAgain()
+  await look()
+  assert.is(now(), undefined)
+  assert.is(secret().controller, undefined)
+  assert.equal(plane.idsIn(tenantId), [id])
+})
+
+test('… and goes with its resource once its application is gone, which two absences 30 s apart show', async () => {
+  const { look, now, secret, plane, tenantId, application, clock } = await withOwnedAgain()
+  plane.applicationsHeld.set(tenantId, [])
+  assert.equal(await look(), { afterMs: SECOND_LOOK_MS })
+  assert.ok(now())
+  await clock.advance(SECOND_LOOK_MS)
+  assert.is(await look(), 'done')
+  assert.is(now(), undefined)
+  assert.is(secret().controller?.uid, application.metadata.uid)
+})
+
+test('… and the resource stays while nobody can say whether it stands', async () => {
+  const { look, now, plane, tenantId, secret } = await withOwnedAgain()
+  plane.outage = down
+  await look()
+  assert.ok(now())
+  plane.outage = undefined
+  await look()
+  assert.is(now(), undefined)
+  assert.is(secret().controller, undefined)
+  assert.is(plane.idsIn(tenantId).length, 1)
 })
 
 type Released = Awaited<ReturnType<typeof withReleased>>

@@ -38,6 +38,15 @@ async function retain(day: Day): Promise<void> {
   await deleteAndApply(day, spec)
 }
 
+/** … and deletes that one too as soon as it has the Secret, whatever its status says by then. */
+async function retainAndDelete(day: Day): Promise<void> {
+  const { world } = day
+  await retain(day)
+  const owner = () => world.api.get('Secret/team/web')?.metadata.ownerReferences?.[0]?.uid
+  await day.until('the Secret is owned again', () => owner() === world.api.get(APPLICATION)?.metadata.uid)
+  await deleteAndApply(day, specOf(day))
+}
+
 function retainNow({ world }: Day): void {
   changeApplication(world, { spec: { deletionPolicy: 'Retain' } })
   world.api.delete(APPLICATION)
@@ -106,6 +115,7 @@ export const BINDING: Readonly<Record<string, Operation>> = {
     },
     ...KEPT,
   },
+  'retain-and-delete': { modes: EITHER, act: retainAndDelete, ...KEPT },
   'retain-midway': {
     modes: EC,
     act: async (day) => {
