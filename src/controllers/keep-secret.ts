@@ -14,7 +14,7 @@ import type { applicationBinding } from './bind-application.ts'
 import { deliveryWith } from './delivery.ts'
 import type { DeliveryPorts } from './delivery.ts'
 import type { Looks } from './looks.ts'
-import type { Pass } from './pass.ts'
+import type { Pass, Untold } from './pass.ts'
 import type { Removals } from './remove-application.ts'
 import type { applicationRenewal } from './renew-application.ts'
 
@@ -39,7 +39,7 @@ export function secretKeeping(options: KeepingOptions) {
   }
 
   /** Looks again when it can be certain. */
-  function unsure(application: Application): Pass<Application> {
+  function unsure(application: Application): Untold {
     options.looks.putBack(application)
     return { outcome: after(SECOND_LOOK_MS) }
   }
@@ -54,7 +54,9 @@ export function secretKeeping(options: KeepingOptions) {
   ): Promise<Pass<Application>> {
     const told = await binding.deliver(application, secret, delivery, tenantId, signal)
     if (told.report.reason !== 'CredentialRejected') return told
-    if ((await see(application, signal)) !== 'gone') return told
+    const seen = await see(application, signal)
+    if (seen === 'unsure') return { ...told, ...unsure(application) }
+    if (seen !== 'gone') return told
     const over = await secrets.get(secret.namespace, secret.name, signal)
     return heal(application, APPLICATION_GONE, over, tenantId, signal)
   }

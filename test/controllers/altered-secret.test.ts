@@ -1,7 +1,9 @@
 // Secrets that somebody wrote to: what can be derived is written again, what proves the client is tried, and never trusted.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { SECOND_LOOK_MS } from '../../src/domain/gone.ts'
 import type { ObservedSecret } from '../../src/domain/secret.ts'
+import { Failure } from '../../src/errors.ts'
 import { Redacted } from '../../src/redacted.ts'
 import { withApplication } from './rotating.ts'
 import { ALL_MODES, down, HOUR_MS } from './scenarios.ts'
@@ -133,6 +135,21 @@ test('… and is, once that is seen to be gone', async () => {
   plane.applicationsHeld.set(tenantId, others)
   await look()
   await clock.advance(30_000)
+  await look()
+  assert.equal([reason(), posts()], ['Ready', 2])
+})
+
+test('… even if it goes while its credential is refused already, which nobody needs to point at', async () => {
+  const { annotate, look, plane, tenantId, first, clock, reason, posts } = await withOldApplication()
+  plane.proofFailure = new Failure('CredentialRejected', 'stall', 'the token endpoint refuses the client')
+  annotate({ 'tenants.resistant.ai/reconcile': '1' })
+  await look()
+  const others = plane.applicationsHeld.get(tenantId)!.filter(({ id }) => id !== first)
+  plane.applicationsHeld.set(tenantId, others)
+  assert.equal(await look(), { afterMs: SECOND_LOOK_MS })
+  assert.equal([reason(), posts()], ['CredentialRejected', 1])
+  plane.proofFailure = undefined
+  await clock.advance(SECOND_LOOK_MS)
   await look()
   assert.equal([reason(), posts()], ['Ready', 2])
 })
