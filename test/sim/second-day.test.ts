@@ -7,7 +7,7 @@ import { carryOutDay, failureOf } from './second-day/plan.ts'
 import { OPERATIONS } from './second-day/operations.ts'
 
 const test = suite('second day')
-const pool = await KeyPool.make({ rsa: false })
+const pool = await KeyPool.make({ rsa: true })
 let plans = 0
 
 for (const [name, { modes, makes }] of Object.entries(OPERATIONS)) {

@@ -5,7 +5,7 @@ import { carryOutDay, failureOf } from '../sim/second-day/plan.ts'
 import { OPERATIONS } from '../sim/second-day/operations.ts'
 
 const wanted = process.argv.slice(2)
-const pool = await KeyPool.make({ rsa: false })
+const pool = await KeyPool.make({ rsa: true })
 let [plans, failures] = [0, 0]
 
 for (const name of wanted.length > 0 ? wanted : Object.keys(OPERATIONS)) {

@@ -1,10 +1,15 @@
 // Operations that put another credential, or another Secret, in the place of what works.
 import { changeApplication } from '../lifecycle.ts'
 import { active, EC, EITHER, ELSEWHERE, rotate, SECRET } from './operation.ts'
-import type { Operation } from './operation.ts'
+import type { Day, Operation } from './operation.ts'
 
 const READ_ONLY = { spec: { scopes: ['documents.submissions.read'] } }
 const AGAIN = { spec: { scopes: ['documents.submissions.read', 'documents.submissions.write'] } }
+
+/** A Secret that cannot be written over has to be made anew, with the only copy of a credential in it. */
+function seal({ world }: Day): void {
+  world.api.update({ kind: 'Secret', metadata: { namespace: 'team', name: 'web' }, immutable: true })
+}
 
 export const REPLACING: Readonly<Record<string, Operation>> = {
   rotate: { modes: EITHER, act: rotate, makes: 1, stands: 'another' },
@@ -31,6 +36,30 @@ export const REPLACING: Readonly<Record<string, Operation>> = {
       changeApplication(world, { spec: { auth: { type: mode === 'EC' ? 'ClientSecret' : 'EC' } } }),
     makes: 1,
     stands: 'another',
+  },
+  'auth-to-rsa': {
+    modes: SECRET,
+    act: ({ world }) => changeApplication(world, { spec: { auth: { type: 'RSA' } } }),
+    makes: 1,
+    stands: 'another',
+  },
+  'rotate-immutable': {
+    modes: EITHER,
+    act: (day) => {
+      seal(day)
+      rotate(day)
+    },
+    makes: 1,
+    stands: 'another',
+  },
+  'change-immutable': {
+    modes: SECRET,
+    act: (day) => {
+      seal(day)
+      changeApplication(day.world, { spec: { secret: { keys: { token_url: 'TOKEN_URL' } } } })
+    },
+    makes: 0,
+    stands: 'first',
   },
   flap: {
     modes: EC,

@@ -73,7 +73,8 @@ export class Witness {
   #noteCredential(standing: ReadonlySet<string>): void {
     const { elapsedMs } = this.#world.time
     const working = new Set(this.#secrets().flatMap((secret) => worksIn(this.#world, secret) ?? []))
-    if (working.size > 0) this.#isExcused = false
+    // What is immutable is away for a moment when it is made anew.
+    if (working.size > 0) this.#isExcused = this.#secrets().some(({ immutable }) => immutable === true)
     else if (!this.#isExcused) this.faults.add('no credential in the Secret works')
     for (const id of this.#delivered) if (!working.has(id)) this.#replacedAt.set(id, elapsedMs)
     this.#delivered = working
