@@ -21,6 +21,8 @@ export type FileProcessOptions = {
   readonly limitMs: number
   /** Environment variables on top of our own. */
   readonly env: NodeJS.ProcessEnv
+  /** Flags of Node's. */
+  readonly flags?: readonly string[]
   /** Called as each file begins, in order. */
   readonly onStart: (file: string) => void
   /** Called once for each file; and once more for the last if the process ends badly after its tests. */
@@ -34,10 +36,10 @@ export type FileProcessOptions = {
  */
 export async function runFiles(
   files: readonly string[],
-  { limitMs, env, onStart, onResult }: FileProcessOptions,
+  { limitMs, env, flags = [], onStart, onResult }: FileProcessOptions,
   signal: AbortSignal,
 ): Promise<string> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'run-files.ts'), ...files], {
+  const child = spawn(process.execPath, [...flags, join(import.meta.dirname, 'run-files.ts'), ...files], {
     // A process group of its own, so that whatever the tests start can be ended with them.
     detached: true,
     env: { ...process.env, ...env },
