@@ -1,11 +1,12 @@
 // Who we are to the API server and whom we trust, kept up to date: client-node knows the ways, this reads the files.
 import { readFile } from 'node:fs/promises'
+import type { Agent } from 'node:http'
 import type { RequestOptions } from 'node:https'
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js'
-import type { DispatcherOptions } from '@kubernetes/client-node/dist/config.js'
 import type { Cluster, User } from '@kubernetes/client-node/dist/config_types.js'
 import type { Clock } from '../clock.ts'
 import { Failure } from '../errors.ts'
+import type { Connection } from './connections.ts'
 
 /** How old a file's content may be. A service account's token is replaced while a fifth of its life is left: 12 minutes. */
 const FRESH_MS = 30_000
@@ -13,8 +14,7 @@ const FRESH_MS = 30_000
 /** What a request needs. */
 export type Access = {
   readonly headers: Readonly<Record<string, string>>
-  /** How to connect: certificates, trust, a proxy. */
-  readonly connection: DispatcherOptions
+  readonly connection: Connection
 }
 
 /** The contents of the files that a kubeconfig names. */
@@ -67,9 +67,10 @@ export class Authentication {
       // An exec plugin's complaint may hold anything.
       throw unavailable(`the kubeconfig's user ${this.#user.name} gets no credential: run its plugin by hand`, error)
     }
-    const { ca, cert, key, passphrase, rejectUnauthorized, servername } = options
-    const tls = { ca, cert, key, passphrase, rejectUnauthorized, servername }
-    return { headers: headersOf(options), connection: inline.createDispatcherOptions(inline.getCurrentCluster(), tls) }
+    const { ca, cert, key, passphrase, rejectUnauthorized, servername, agent } = options
+    const tls = definedOf({ ca, cert, key, passphrase, rejectUnauthorized, servername })
+    const proxyUrl = this.#cluster.proxyUrl
+    return { headers: headersOf(options), connection: { tls, proxyUrl, agent: agent as Agent } }
   }
 
   async #upToDate(): Promise<KubeConfig> {
@@ -132,4 +133,10 @@ function inlined(cluster: Cluster, user: User, { ca, cert, key, token }: Files):
 function headersOf({ headers = {}, auth }: RequestOptions): Record<string, string> {
   const plain = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
   return auth ? { ...plain, Authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : plain
+}
+
+/** As `node:tls` has its options: absent rather than `undefined`. */
+function definedOf<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(given) as { [K in keyof T]?: Exclude<T[K], undefined> }
 }

@@ -1,6 +1,9 @@
 // Sends requests to one API server over connections that are kept.
+import http from 'node:http'
+import type { IncomingMessage, RequestOptions as HttpOptions } from 'node:http'
+import https from 'node:https'
+import { text } from 'node:stream/consumers'
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js'
-import type { Dispatcher } from 'undici'
 import type { Clock } from '../clock.ts'
 import { Failure } from '../errors.ts'
 import { unlessAborted } from '../abort.ts'
@@ -44,7 +47,7 @@ export interface Transport {
   /** The answer's lines as they come. An answer has to begin in time; how long it goes on is up to server and `signal`. */
   lines(path: string, query: Query, signal: AbortSignal, accept?: string): AsyncGenerator<string, void, void>
   /** Breaks off what is under way. */
-  close(): Promise<void>
+  close(): void
 }
 
 /** Opens no connection until the first request. */
@@ -57,20 +60,21 @@ class HttpTransport implements Transport {
   readonly #options: TransportOptions
   readonly #server: URL
   readonly #authentication: Authentication
-  readonly #connections = new Connections()
+  readonly #connections: Connections
 
   constructor(options: TransportOptions) {
     this.#options = options
     this.#server = new URL(options.kubeconfig.getCurrentCluster()!.server)
     this.host = this.#server.host
+    this.#connections = new Connections(this.#server)
     this.#authentication = new Authentication(options.kubeconfig, options.clock)
   }
 
   async request(method: Method, path: string, options: RequestOptions, signal: AbortSignal): Promise<unknown> {
     const deadline = this.#deadline(method, path, options.deadlineMs ?? DEADLINE_MS, signal)
     try {
-      const { body } = await this.#answer(method, path, options, deadline.signal)
-      return parse(method, path, await body.text())
+      const answer = await this.#answer(method, path, options, deadline.signal)
+      return parse(method, path, await text(answer))
     } catch (error) {
       throw translated(method, path, error, deadline.signal)
     } finally {
@@ -81,14 +85,10 @@ class HttpTransport implements Transport {
   async *lines(path: string, query: Query, signal: AbortSignal, accept?: string): AsyncGenerator<string, void, void> {
     const deadline = this.#deadline('GET', path, DEADLINE_MS, signal)
     try {
-      const { body } = await this.#answer(
-        'GET',
-        path,
-        { query, ...(accept !== undefined && { accept }) },
-        deadline.signal,
-      )
+      const options = { query, ...(accept !== undefined && { accept }) }
+      const answer = await this.#answer('GET', path, options, deadline.signal)
       deadline.disarm()
-      yield* linesOf(body)
+      yield* linesOf(answer)
     } catch (error) {
       throw translated('GET', path, error, deadline.signal)
     } finally {
@@ -96,8 +96,8 @@ class HttpTransport implements Transport {
     }
   }
 
-  close(): Promise<void> {
-    return this.#connections.close()
+  close(): void {
+    this.#connections.close()
   }
 
   #deadline(
@@ -113,22 +113,17 @@ class HttpTransport implements Transport {
   }
 
   /** An answer that is a success, its body unread. */
-  async #answer(
-    method: Method,
-    path: string,
-    options: RequestOptions,
-    signal: AbortSignal,
-  ): Promise<Dispatcher.ResponseData> {
+  async #answer(method: Method, path: string, options: RequestOptions, signal: AbortSignal): Promise<IncomingMessage> {
     let answer = await this.#send(method, path, options, signal)
     if (answer.statusCode === 401 && this.#authentication.renew()) {
-      await answer.body.dump()
+      await text(answer)
       answer = await this.#send(method, path, options, signal)
     }
-    const { statusCode, headers, body } = answer
+    const { statusCode = 0, headers } = answer
     if (statusCode >= 200 && statusCode < 300) return answer
     const seconds = Number(headers['retry-after'])
-    const text = await body.text()
-    throw failureOfStatus(method, path, statusCode, statusIn(text), seconds > 0 ? seconds * 1000 : undefined)
+    const status = statusIn(await text(answer))
+    throw failureOfStatus(method, path, statusCode, status, seconds > 0 ? seconds * 1000 : undefined)
   }
 
   async #send(
@@ -136,26 +131,23 @@ class HttpTransport implements Transport {
     path: string,
     { query = {}, body, contentType = 'application/json', accept = 'application/json' }: RequestOptions,
     signal: AbortSignal,
-  ): Promise<Dispatcher.ResponseData> {
+  ): Promise<IncomingMessage> {
     const { metrics, userAgent } = this.#options
+    const sent = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
     try {
       const { headers, connection } = await unlessAborted(this.#authentication.current(), signal)
-      const answer = await this.#connections.by(connection).request({
+      const options = {
         method,
-        origin: this.#server.origin,
-        path: `${this.#server.pathname.replace(/\/$/, '')}${path}${queryString(query)}`,
         headers: {
           ...headers,
           accept,
           'user-agent': userAgent,
-          ...(body !== undefined && { 'content-type': contentType }),
+          ...(sent && { 'content-type': contentType, 'content-length': sent.length }),
         },
-        body: body === undefined ? null : JSON.stringify(body),
+        agent: this.#connections.by(connection),
         signal,
-        // Deadlines are ours, by our own clock.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      })
+      }
+      const answer = await exchange(this.#urlOf(path, query), options, sent)
       metrics.requested(method, String(answer.statusCode), this.host)
       return answer
     } catch (error) {
@@ -163,6 +155,17 @@ class HttpTransport implements Transport {
       throw error
     }
   }
+
+  #urlOf(path: string, query: Query): URL {
+    const { origin, pathname } = this.#server
+    return new URL(`${origin}${pathname.replace(/\/$/, '')}${path}${queryString(query)}`)
+  }
+}
+
+/** The answer as soon as it begins. Deadlines are the caller's. */
+function exchange(url: URL, options: HttpOptions, body: Buffer | undefined): Promise<IncomingMessage> {
+  const { request } = url.protocol === 'http:' ? http : https
+  return new Promise((resolve, reject) => request(url, options, resolve).on('error', reject).end(body))
 }
 
 function queryString(query: Query): string {

@@ -65,6 +65,7 @@ export async function runExport(options: ExportOptions, stop: AbortSignal): Prom
   } finally {
     clearInterval(alive)
     controlPlane.close()
-    await Promise.all([edges.transport.close(), edges.leaseTransport.close()])
+    edges.transport.close()
+    edges.leaseTransport.close()
   }
 }

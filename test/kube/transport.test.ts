@@ -1,4 +1,5 @@
 // The transport: one set of connections, credentials that change, deadlines, and answers that are none.
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
@@ -217,7 +218,7 @@ test('a connection that breaks is an API server that cannot be reached', async (
   ;(await server.next()).cut()
   const failure = await failureOf(answer)
   assert.is(failure.code, 'KubeUnavailable')
-  assert.is(failure.message, 'GET /x: no answer from the API server (UND_ERR_SOCKET)')
+  assert.is(failure.message, 'GET /x: no answer from the API server (ECONNRESET)')
 })
 
 test('a body that is no JSON is not quoted', async () => {
@@ -339,42 +340,61 @@ test('a server of another authority is not trusted, and a new CA in its file is,
 
 type Certificate = ReturnType<typeof makeServerCertificate>
 
-test('a proxy that the kubeconfig names is gone through', async () => {
-  const certificate = makeServerCertificate(['127.0.0.1'], Date.now())
-  const server = await start(certificate)
-  const asked: string[] = []
-  const sockets = new Set<Socket>()
-  const proxy = net.createServer((socket) => {
-    sockets.add(socket)
-    socket.once('data', (head: Buffer) => {
-      asked.push(head.toString().split(' HTTP')[0]!)
-      const onward = net.connect(Number(new URL(server.url).port), '127.0.0.1')
+/** What a proxy reads and writes before it hands bytes on; tells what it was asked for. */
+const GREETINGS: Readonly<Record<string, (next: () => Promise<Buffer>, socket: Socket) => Promise<string>>> = {
+  async http(next, socket) {
+    const [asked] = (await next()).toString().split(' HTTP')
+    socket.write('HTTP/1.1 200 OK\r\n\r\n')
+    return asked!.replace('CONNECT ', '')
+  },
+  // Version 5 without a password, for a name. Source: RFC 1928.
+  async socks5h(next, socket) {
+    await next()
+    socket.write(Buffer.from([5, 0]))
+    const asked = await next()
+    socket.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]))
+    const end = 5 + asked[4]!
+    return `${asked.toString('latin1', 5, end)}:${asked.readUInt16BE(end)}`
+  },
+}
+
+for (const [scheme, greet] of Object.entries(GREETINGS)) {
+  test(`a proxy that the kubeconfig names is gone through: ${scheme}`, async () => {
+    const certificate = makeServerCertificate(['localhost'], Date.now())
+    const server = await start(certificate)
+    const { port } = new URL(server.url)
+    const asked: string[] = []
+    const sockets = new Set<Socket>()
+    const lead = async (socket: Socket) => {
+      sockets.add(socket)
+      asked.push(await greet(async () => (await once(socket, 'data'))[0] as Buffer, socket))
+      const onward = net.connect(Number(port), '127.0.0.1')
       sockets.add(onward)
-      socket.write('HTTP/1.1 200 OK\r\n\r\n')
       socket.pipe(onward).pipe(socket)
+    }
+    const proxy = net.createServer((socket) => void lead(socket))
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const proxyUrl = `${scheme}://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    const caData = Buffer.from(certificate.ca).toString('base64')
+    const transport = server.transport({ cluster: { server: `https://localhost:${port}`, proxyUrl, caData } })
+    closing.push({
+      close() {
+        transport.close()
+        for (const socket of sockets) socket.destroy()
+        proxy.close()
+      },
     })
+    await exchange(transport, server)
+    assert.equal(asked, [`localhost:${port}`])
   })
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-  const proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
-  const caData = Buffer.from(certificate.ca).toString('base64')
-  const transport = server.transport({ cluster: { proxyUrl, caData } })
-  closing.push({
-    async close() {
-      await transport.close()
-      for (const socket of sockets) socket.destroy()
-      proxy.close()
-    },
-  })
-  await exchange(transport, server)
-  assert.equal(asked, [`CONNECT ${new URL(server.url).host}`])
-})
+}
 
 test('closing breaks off what is under way', async () => {
   const server = await start()
   const transport = server.transport()
   const ending = failureOf(get(transport))
   const call = await server.next()
-  await transport.close()
+  transport.close()
   assert.is((await ending).code, 'KubeUnavailable')
   await until(() => call.isAbandoned)
 })

@@ -86,7 +86,7 @@ layers('the test itself sees what is wrong', () => {
   ]
   for (const [path, source, complaint] of wrong) assert.match(objections(path, source).join('\n'), complaint)
   const right =
-    "import type { Secrets } from '../controllers/ports.ts'\nimport { Agent } from 'undici'\nimport './y.ts'"
+    "import type { Secrets } from '../controllers/ports.ts'\nimport type { KubeConfig } from '@kubernetes/client-node/dist/config.js'\nimport './y.ts'"
   assert.equal(objections('src/kube/x.ts', right), [])
 })
 

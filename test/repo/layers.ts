@@ -123,6 +123,5 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   pino: ['telemetry'],
   'pino-pretty': ['telemetry'],
   'prom-client': ['telemetry'],
-  undici: ['kube'],
   yaml: ['config', 'domain'],
 }
