@@ -10,6 +10,7 @@ import { VARIANTS } from '../stack/variants.ts'
 import { Lab, prepareGround, releaseGround } from './reasons/lab.ts'
 import type { Ground } from './reasons/lab.ts'
 import { DELIVERY_ROWS } from './second-day/delivery-rows.ts'
+import { GONE_ROWS } from './second-day/gone-rows.ts'
 import { OUTSIDE_ROWS } from './second-day/outside-rows.ts'
 import { ROTATION_ROWS } from './second-day/rotation-rows.ts'
 import { SECRET_ROWS } from './second-day/secret-rows.ts'
@@ -17,7 +18,7 @@ import type { Row, Side } from './second-day/side.ts'
 import { ADOPTED, SWEEP_ROW } from './second-day/sweep-row.ts'
 
 const test = suite('second day')
-const ROWS = [...DELIVERY_ROWS, ...ROTATION_ROWS, ...SECRET_ROWS, ...OUTSIDE_ROWS]
+const ROWS = [...GONE_ROWS, ...DELIVERY_ROWS, ...ROTATION_ROWS, ...SECRET_ROWS, ...OUTSIDE_ROWS]
 /** More than the rows have need of. */
 const MANY = 1_000
 
