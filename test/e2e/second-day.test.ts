@@ -1,5 +1,5 @@
-// The second day on real parts, row by row of the API's design: rotated, replaced, moved, healed, retained, restored and swept,
-// with both variants of the control plane.
+// The second day on real parts, row by row of the API's design: rotated, replaced, moved, healed, retained, restored, suspected and
+// swept, with both variants of the control plane.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { sharedCluster } from '../cluster/cluster.ts'
@@ -10,14 +10,16 @@ import { VARIANTS } from '../stack/variants.ts'
 import { Lab, prepareGround, releaseGround } from './reasons/lab.ts'
 import type { Ground } from './reasons/lab.ts'
 import { DELIVERY_ROWS } from './second-day/delivery-rows.ts'
+import { GONE_ROWS } from './second-day/gone-rows.ts'
 import { OUTSIDE_ROWS } from './second-day/outside-rows.ts'
 import { ROTATION_ROWS } from './second-day/rotation-rows.ts'
 import { SECRET_ROWS } from './second-day/secret-rows.ts'
 import type { Row, Side } from './second-day/side.ts'
+import { SUSPECT_ROWS } from './second-day/suspect-rows.ts'
 import { ADOPTED, SWEEP_ROW } from './second-day/sweep-row.ts'
 
 const test = suite('second day')
-const ROWS = [...DELIVERY_ROWS, ...ROTATION_ROWS, ...SECRET_ROWS, ...OUTSIDE_ROWS]
+const ROWS = [...SUSPECT_ROWS, ...GONE_ROWS, ...DELIVERY_ROWS, ...ROTATION_ROWS, ...SECRET_ROWS, ...OUTSIDE_ROWS]
 /** More than the rows have need of. */
 const MANY = 1_000
 

@@ -59,9 +59,15 @@ export type Stack = {
 /** Starts a stack. Its operators work in its own namespace and in those of `alsoWatch` only. */
 export async function startStack(
   name: string,
-  options: { readonly flags?: Flags; readonly planeFlags?: Flags; readonly alsoWatch?: readonly string[] } = {},
+  options: {
+    readonly flags?: Flags
+    readonly planeFlags?: Flags
+    readonly alsoWatch?: readonly string[]
+    /** Instead of the one that all test files share. */
+    readonly cluster?: TestCluster
+  } = {},
 ): Promise<Stack> {
-  const cluster = await sharedCluster()
+  const cluster = options.cluster ?? (await sharedCluster())
   const directory = await emptyDirectory(name)
   const [{ name: namespace, remove }, records] = await Promise.all([
     createNamespace(cluster, name),

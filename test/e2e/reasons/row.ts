@@ -2,12 +2,12 @@
 import * as assert from 'uvu/assert'
 import { CONTROLLER_NAME } from '../../../src/api/names.ts'
 import type { Reason } from '../../../src/api/reasons.ts'
-import { eventually } from '../../stack/stack.ts'
 import { columnsOf } from './columns.ts'
+import { eventOf, eventsOf } from './events.ts'
 import type { Kind, Resource } from './history.ts'
 import { kstatusOf } from './kstatus.ts'
 import type { Kstatus } from './kstatus.ts'
-import { Lab, PATIENCE_MS } from './lab.ts'
+import { Lab } from './lab.ts'
 import type { Ground } from './lab.ts'
 import { breachesBetween, breachesOf, conditionOf, flapping, inShort } from './rules.ts'
 
@@ -66,32 +66,10 @@ function isReached({ reason, then, kstatus, says }: Row, seen: Resource): boolea
   )
 }
 
-type WireEvent = {
-  readonly type: string
-  readonly reason: string
-  readonly action: string
-  readonly note: string
-  readonly reportingController: string
-  readonly series?: { readonly count: number }
-}
-
-async function eventsOf(lab: Lab, { metadata }: Resource, reason: Reason): Promise<readonly WireEvent[]> {
-  const path = `/apis/events.k8s.io/v1/namespaces/${metadata.namespace}/events`
-  const query = { fieldSelector: `reason=${reason},regarding.uid=${metadata.uid}` }
-  return ((await lab.request('GET', path, { query })) as { items: WireEvent[] }).items
-}
-
 /** As the first state with this reason was told, in its own words. */
 async function toldAsEvent(lab: Lab, { reason, kind }: Row, resource: Resource): Promise<void> {
   const { namespace, name } = resource.metadata
-  const [event] = await eventually(
-    `an Event of ${kind} ${name} says ${reason}`,
-    async () => {
-      const events = await eventsOf(lab, resource, reason)
-      return events.length > 0 && events
-    },
-    PATIENCE_MS,
-  )
+  const { type, action, note, reportingController } = await eventOf(lab, resource, reason)
   const told = lab.ground.history.of({ kind, namespace, name }).flatMap((seen) =>
     (seen.resource.status.conditions ?? [])
       .filter((condition) => condition.reason === reason)
@@ -101,7 +79,6 @@ async function toldAsEvent(lab: Lab, { reason, kind }: Row, resource: Resource):
         note: message,
       })),
   )
-  const { type, action, note, reportingController } = event!
   assert.is(reportingController, CONTROLLER_NAME)
   assert.ok(
     told.some((state) => state.type === type && state.action === action && state.note === note),
