@@ -9,6 +9,7 @@ import {
   VERSION,
 } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication, ResourceMetadata } from '../api/types.ts'
+import { SharedTexts } from './shared-texts.ts'
 import type { WireObject } from './wire.ts'
 
 export type Resource = RaiTenant | RaiTenantApplication
@@ -31,12 +32,16 @@ export function collectionPath(plural: string, namespace?: string): string {
 }
 
 function kindOf<T extends Resource>(kind: T['kind'], plural: string): Kind<T> {
+  // Organization, tenant, scopes and messages are the same in thousands of resources.
+  const texts = new SharedTexts()
   return {
     kind,
     plural,
     project(object) {
       const { spec, status = { observedGeneration: -1 } } = object as WireObject & Pick<T, 'spec'> & Partial<T>
-      return { apiVersion: API_VERSION, kind, metadata: metadataOf(object), spec, status } as T
+      const resource = { apiVersion: API_VERSION, kind, metadata: metadataOf(object), spec, status } as T
+      texts.share(resource)
+      return resource
     },
   }
 }

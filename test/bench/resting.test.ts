@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { restingOperator } from '../doubles/resting-operator.ts'
 
 const HEAP_GROWTH = fileURLToPath(new URL('heap-growth.ts', import.meta.url))
-const MOST_BYTES = 2_500
+const MOST_BYTES = 2_000
 
 const resting = suite('at rest')
 
