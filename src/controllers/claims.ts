@@ -7,16 +7,14 @@ import type { ApplicationAttempt } from '../domain/journal.ts'
 import { candidatesOf, heldIds } from '../domain/recovery.ts'
 import { unreadableFailure } from './journals.ts'
 import type { Journals } from './journals.ts'
-import type { JournalView, Lister, ResourceView } from './ports.ts'
+import type { ApplicationView, JournalView, Lister } from './ports.ts'
 
 export type ClaimsOptions = {
   readonly journals: Journals
-  readonly journalView: JournalView
-  readonly view: ResourceView<RaiTenantApplication>
+  readonly journalView: Pick<JournalView, 'isClaimed'>
+  readonly view: Pick<ApplicationView, 'isHeld'>
   readonly lister: Lister<RaiTenantApplication>
 }
-
-const NONE: ReadonlySet<string> = new Set()
 
 export class Claims {
   readonly #options: ClaimsOptions
@@ -35,7 +33,9 @@ export class Claims {
     listed: readonly ExternalApplication[],
     signal: AbortSignal,
   ): Promise<ExternalApplication[]> {
-    const suspected = this.#unexplained(candidatesOf(attempt, listed, NONE))
+    const { journalView, view } = this.#options
+    const cached = { has: (id: string) => journalView.isClaimed(id) || view.isHeld(id) }
+    const suspected = candidatesOf(attempt, listed, cached)
     if (suspected.length === 0) return []
     return candidatesOf(attempt, suspected, await this.live(attempt.tenantId, signal))
   }
@@ -77,17 +77,5 @@ export class Claims {
       const isClaim = isUnfinished(attempt.state) || attempt.state === 'bound'
       return isClaim && attempt.type === 'application' && attempt.answer ? [attempt] : []
     })
-  }
-
-  /** Those that nobody claims as far as the caches show: few ids are looked for, so nothing is gathered. */
-  #unexplained(candidates: readonly ExternalApplication[]): ExternalApplication[] {
-    const { journalView, view } = this.#options
-    const left = new Map(candidates.map((candidate) => [candidate.id, candidate]))
-    if (left.size > 0) for (const id of journalView.claims()) left.delete(id)
-    for (const application of view.all()) {
-      if (left.size === 0) break
-      for (const id of heldIds(application)) left.delete(id)
-    }
-    return [...left.values()]
   }
 }

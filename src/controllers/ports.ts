@@ -89,6 +89,8 @@ export interface ResourceView<T> {
 export interface ApplicationView extends ResourceView<RaiTenantApplication> {
   /** Those that refer to this tenant, in no order. */
   ofTenant(tenant: ResourceKey): Iterable<RaiTenantApplication>
+  /** True when the status of any of them holds this application of the organization. */
+  isHeld(applicationId: string): boolean
 }
 
 /** Labels of namespaces. They are read from the first tenant on that goes by them, and not before. */
@@ -162,6 +164,8 @@ export interface JournalView {
   hasUnfinished(uid: string): boolean
   /** Applications that journals claim. */
   claims(): Iterable<string>
+  /** True for one of them. */
+  isClaimed(applicationId: string): boolean
 }
 
 /** All resources of a kind as they are now, past the view: those, too, that another operator looks after. */

@@ -20,7 +20,7 @@ const POST_MS = 30_000
 export function candidatesOf(
   { before, cell, scopes }: ApplicationAttempt,
   listed: readonly ExternalApplication[],
-  claimed: ReadonlySet<string>,
+  claimed: Pick<ReadonlySet<string>, 'has'>,
 ): ExternalApplication[] {
   const known = new Set(before)
   return listed.filter(

@@ -25,11 +25,13 @@ import type { ControlPlane } from '../controlplane/control-plane.ts'
 import { readKey } from '../controlplane/keys.ts'
 import { tenantKeyOf } from '../domain/placement.ts'
 import { goesByLabels } from '../domain/grants.ts'
+import { heldIds } from '../domain/recovery.ts'
 import { isAsWritten } from '../domain/secret.ts'
 import { BackOff } from '../engine/back-off.ts'
 import { ControlLoop } from '../engine/control-loop.ts'
 import type { Reconcile } from '../engine/outcome.ts'
 import { StoreIndex } from '../kube/store-index.ts'
+import { StoreTally } from '../kube/store-tally.ts'
 import type { Context } from './context.ts'
 import type { Kube } from './join-kube.ts'
 import { joinOrganization } from './join-organization.ts'
@@ -58,10 +60,12 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
   const { clock, random } = edges
   const { tenants, applications, secrets, definitions, events, namespaces } = kube
   const index = new StoreIndex(applications.store, tenantKeyOf)
+  const held = new StoreTally(applications.store, heldIds)
   const applicationView: ApplicationView = {
     get: (key) => applications.store.get(key),
     all: () => applications.store.all(),
     ofTenant: (tenant) => index.of(tenant),
+    isHeld: (applicationId) => held.has(applicationId),
   }
   const seals = new Seals(kube.sealingKey)
   const reporting = { events, metrics: metrics.resources, seals, clock }

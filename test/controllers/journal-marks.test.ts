@@ -40,8 +40,10 @@ for (const [title, journal, isUnfinished, claims] of states) {
     const marks = new JournalMarks()
     marks.changed(undefined, journal)
     assert.equal([...marks.claims()], claims)
+    assert.is(marks.isClaimed('a-1'), claims.includes('a-1'))
     marks.changed(journal, undefined)
     assert.equal([[...marks.claims()], marks.hasUnfinished('uid-1')], [[], false])
+    assert.not(marks.isClaimed('a-1'))
   })
 }
 
@@ -74,6 +76,9 @@ test('two journals that claim one application are two claims', () => {
   marks.changed(undefined, second)
   marks.changed(second, undefined)
   assert.equal([...marks.claims()], ['a-1'])
+  assert.ok(marks.isClaimed('a-1'))
+  marks.changed(seen('bound'), undefined)
+  assert.not(marks.isClaimed('a-1'))
 })
 
 test('a name that is no journal’s keeps nobody', () => {

@@ -13,6 +13,7 @@ import type {
   Transition,
 } from '../../src/controllers/ports.ts'
 import { tenantKeyOf } from '../../src/domain/placement.ts'
+import { heldIds } from '../../src/domain/recovery.ts'
 import type { NamespaceLabels } from '../../src/domain/grants.ts'
 import { isToBeRemade } from '../../src/domain/secret-rendering.ts'
 import type { DesiredSecret, ObservedSecret, SecretVersion } from '../../src/domain/secret.ts'
@@ -127,6 +128,10 @@ export class MemoryResources<T extends Resource> implements ResourceView<T>, Res
 export class MemoryApplications extends MemoryResources<RaiTenantApplication> implements ApplicationView {
   ofTenant(tenant: string): RaiTenantApplication[] {
     return Array.from(this.all()).filter((application) => tenantKeyOf(application) === tenant)
+  }
+
+  isHeld(applicationId: string): boolean {
+    return Array.from(this.all()).some((application) => heldIds(application).includes(applicationId))
   }
 }
 

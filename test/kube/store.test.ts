@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import type { Stored } from '../../src/kube/store.ts'
 import { Store } from '../../src/kube/store.ts'
 import { StoreIndex } from '../../src/kube/store-index.ts'
+import { StoreTally } from '../../src/kube/store-tally.ts'
 import { RecordedLog } from '../doubles/recorded-log.ts'
 
 const test = suite('kube/store')
@@ -234,6 +235,24 @@ test('an index holds the newest state of a resource', () => {
     Array.from(index.of('x'), ({ metadata }) => metadata.resourceVersion),
     ['2'],
   )
+})
+
+test('a tally knows what is referred to as long as anybody refers to it', () => {
+  const { store } = cache()
+  const tally = new StoreTally<Thing>(store, ({ of }) => (of ?? '').split(' ').filter(Boolean))
+  const known = () => ['x', 'y', 'z'].filter((value) => tally.has(value)).join()
+  const steps: readonly (readonly [() => void, string])[] = [
+    [() => store.upsert(thing('a', 1, { of: 'x y' })), 'x,y'],
+    [() => store.upsert(thing('b', 2, { of: 'y' })), 'x,y'],
+    [() => store.upsert(thing('a', 3, { of: 'x y' })), 'x,y'],
+    [() => store.upsert(thing('a', 4, { of: 'z' })), 'y,z'],
+    [() => store.remove(thing('b', 5, { of: 'y' })), 'z'],
+    [() => store.remove(thing('a', 6, { of: 'z' })), ''],
+  ]
+  for (const [step, expected] of steps) {
+    step()
+    assert.is(known(), expected)
+  }
 })
 
 test.run()
