@@ -11,7 +11,7 @@ export const BUNDLE = fileURLToPath(new URL('../../dist/rai-operator.js', import
 /** As the image runs it: all keep memory low, see the Dockerfile. */
 const NODE_FLAGS = ['--max-semi-space-size=2', '--optimize-for-size', '--no-maglev', '--no-sparkplug']
 /** As the image has it: threads share one heap of the C library. */
-const NODE_ENV = { MALLOC_ARENA_MAX: '1' }
+export const NODE_ENV = { MALLOC_ARENA_MAX: '1' }
 const POLL_MS = 50
 const ANY_PORT = '127.0.0.1:0'
 
@@ -23,6 +23,13 @@ export type Operator = Program & {
   readonly metricsUrl: string
   /** The lines of `/metrics` whose name begins so, with their values. */
   metrics(prefix: string): Promise<ReadonlyMap<string, number>>
+}
+
+/** The command that runs it with these settings, its servers on any port unless they say otherwise; to be run with NODE_ENV. */
+export function operatorCommand(settings: Flags, nodeFlags: readonly string[] = []): string[] {
+  const flags = { 'health-address': ANY_PORT, 'metrics-address': ANY_PORT, ...settings }
+  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
+  return [process.execPath, ...NODE_FLAGS, ...nodeFlags, BUNDLE, ...args]
 }
 
 /**
@@ -38,13 +45,8 @@ export async function startOperator(
   },
   signal?: AbortSignal,
 ): Promise<Operator> {
-  const flags = { 'health-address': ANY_PORT, 'metrics-address': ANY_PORT, ...options.flags }
-  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
   const { logFile, env } = options
-  const program = await startProgram([process.execPath, ...NODE_FLAGS, BUNDLE, ...args], {
-    logFile,
-    env: { ...NODE_ENV, ...env },
-  })
+  const program = await startProgram(operatorCommand(options.flags), { logFile, env: { ...NODE_ENV, ...env } })
   const healthUrl = await urlOf(program, 'health', signal)
   const metricsUrl = `${await urlOf(program, 'metrics', signal)}/metrics`
   const operator = { ...program, healthUrl, metricsUrl, metrics: (prefix: string) => readMetrics(metricsUrl, prefix) }
