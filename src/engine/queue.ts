@@ -1,5 +1,6 @@
 // The work queue: which resource is looked at next. Holds keys, never objects, so that any number of events is one look.
 import type { Clock } from '../clock.ts'
+import { Line } from './line.ts'
 import type { LoopMetrics } from './metrics.ts'
 import { Schedule } from './schedule.ts'
 
@@ -15,7 +16,7 @@ function namespaceOf(key: string): string {
  */
 export class WorkQueue {
   /** Due and not handed out, by namespace; a key stands here, in `#later` or nowhere, never in both. */
-  readonly #ready = new Map<string, Map<string, number>>()
+  readonly #ready = new Line<Line<number>>()
   /** Wanted at a later time and not handed out. */
   readonly #later = new Schedule()
   /** Handed out: exactly one worker has each. */
@@ -52,7 +53,7 @@ export class WorkQueue {
     if (this.#processing.has(key)) {
       this.#dirty.set(key, Math.min(at, this.#dirty.get(key) ?? Infinity))
     } else if (delayMs > 0) {
-      if (!this.#ready.get(namespaceOf(key))?.has(key)) this.#later.set(key, at)
+      if (this.#ready.get(namespaceOf(key))?.get(key) === undefined) this.#later.set(key, at)
       this.#arm()
     } else {
       this.#later.delete(key)
@@ -91,23 +92,22 @@ export class WorkQueue {
 
   #makeReady(key: string, at: number): void {
     const namespace = namespaceOf(key)
-    const keys = this.#ready.get(namespace) ?? new Map<string, number>()
-    if (keys.has(key)) return
-    this.#ready.set(namespace, keys.set(key, at))
+    let keys = this.#ready.get(namespace)
+    if (keys?.get(key) !== undefined) return
+    if (!keys) this.#ready.append(namespace, (keys = new Line()))
+    keys.append(key, at)
     this.#depth++
     const waiter = this.#waiters.shift()
     waiter?.(this.#take())
   }
 
   #take(): string | undefined {
-    const first = this.#ready.entries().next()
-    if (first.done) return undefined
-    const [namespace, keys] = first.value
-    const [key, at] = keys.entries().next().value!
-    keys.delete(key)
-    // The namespace goes to the end of the line: Map keeps the order of insertion.
-    this.#ready.delete(namespace)
-    if (keys.size > 0) this.#ready.set(namespace, keys)
+    const first = this.#ready.shift()
+    if (first === undefined) return undefined
+    const [namespace, keys] = first
+    const [key, at] = keys.shift()!
+    // The namespace goes to the end of the line.
+    if (keys.size > 0) this.#ready.append(namespace, keys)
     this.#depth--
     this.#processing.add(key)
     this.#metrics.waited((this.#clock.monotonic() - at) / 1000)
