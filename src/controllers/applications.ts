@@ -61,7 +61,30 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
       const isStopped = placement.step === 'stop' && overdue(cached, clock.now()).length === 0
       if (isStopped || placement.step === 'wait') return waiting(cached, placement)
       if (placement.step === 'place' && !isToLook && isAtRest(cached)) return { outcome: binding.rest(cached) }
+      if (placement.step === 'place' && isMadeInTurn(cached)) {
+        return inTurn(cached, placement.tenantId, () => proceed(cached, isToLook, signal))
+      }
     }
+    return proceed(cached, isToLook, signal)
+  }
+
+  /** The turn is taken before anything is read, so that who has to wait for it reads nothing. */
+  async function inTurn(
+    { metadata: { namespace, name } }: Application,
+    tenantId: string,
+    act: () => Promise<Pass<Application>>,
+  ): Promise<Pass<Application>> {
+    const key = `${namespace}/${name}`
+    if (!options.turns.begin(tenantId, key)) return { outcome: { next: 'woken' } }
+    try {
+      return await act()
+    } finally {
+      // That of a create is over with its answer.
+      options.turns.end(tenantId, key)
+    }
+  }
+
+  async function proceed(cached: Application, isToLook: boolean, signal: AbortSignal): Promise<Pass<Application>> {
     // From here on things are done outside: only what is there now counts.
     const application = await options.writer.read(cached, signal)
     if (application.metadata.deletionTimestamp !== undefined) return { outcome: done }
@@ -180,6 +203,11 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     bring,
     finalize: applicationFinalizer({ ...options, bind: binding.recover }),
   })
+}
+
+/** As far as the cache shows: one without a key, which is to be made. */
+function isMadeInTurn({ spec, status }: Application): boolean {
+  return spec.auth.type === 'ClientSecret' && !spec.adopt && status.applicationId === undefined
 }
 
 /** Ids in the status of another organization's resource mean nothing here. */

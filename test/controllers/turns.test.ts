@@ -25,6 +25,20 @@ test('who is first acts, the others wait and are woken once, in the order in whi
   assert.is(await turns.take('t-1', 'b', async () => 'acted'), 'acted')
 })
 
+test('a turn that was begun is kept until it ends, by whatever it was begun for', async () => {
+  const { turns, woken } = begin()
+  assert.ok(turns.begin('t-1', 'a'))
+  assert.not(turns.begin('t-1', 'b'))
+  turns.end('t-1', 'b')
+  assert.equal(woken, [])
+  assert.is(await turns.take('t-1', 'a', async () => 'acted'), 'acted')
+  assert.equal(woken, ['b'])
+  assert.ok(turns.begin('t-1', 'b'))
+  // Its turn has ended with what it did, and the next one's has begun.
+  turns.end('t-1', 'a')
+  assert.not(turns.begin('t-1', 'c'))
+})
+
 test('tenants do not wait for each other', async () => {
   const { turns } = begin()
   void turns.take('t-1', 'a', () => new Promise(() => {}))
@@ -53,6 +67,31 @@ for (const mode of ['ClientSecret', 'EC'] as const) {
     assert.is(plane.count('getTenantApplications'), 1)
   })
 }
+
+test('ClientSecret: who has to wait for a turn reads nothing', async () => {
+  const { applications, lookAtApplication, woken } = withTenant()
+  const spec = { auth: { type: 'ClientSecret' } } as const
+  const read = applications.read.bind(applications)
+  const reads = new Set<string>()
+  applications.read = (resource, signal) => {
+    reads.add(resource.metadata.name)
+    return read(resource, signal)
+  }
+  const all = ['a', 'b', 'c'].map((name) => applications.apply(applicationOf({ metadata: { name }, spec })))
+  await Promise.all(all.map((application) => lookAtApplication(application)))
+  assert.equal([[...reads], woken], [['a'], ['team/b', 'team/c']])
+})
+
+test('ClientSecret: a look that comes to no create lets the next one have its turn', async () => {
+  const { applications, lookAtApplication, secrets, applicationReason } = withTenant()
+  const spec = { auth: { type: 'ClientSecret' } } as const
+  const [first, next] = ['a', 'b'].map((name) => applications.apply(applicationOf({ metadata: { name }, spec })))
+  secrets.refusal = () => down
+  await lookAtApplication(first!).catch(() => undefined)
+  secrets.refusal = () => undefined
+  assert.is(await lookAtApplication(next!), 'done')
+  assert.is(applicationReason(next!), 'Ready')
+})
 
 test('ClientSecret: a lost answer does not keep the next from its turn', async () => {
   const { applications, lookAtApplication, plane, applicationReason } = withTenant()
