@@ -178,6 +178,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
 
   function waiting(application: Application, obstacle: Exclude<Placement, { step: 'place' }>): Pass<Application> {
     if (obstacle.step === 'wait' || isYoung(application)) return { outcome: after(YOUNG_MS) }
+    if (awaitsFirstWord(application, obstacle)) return { outcome: done }
     const told = blocked(application, obstacle)
     return leavesIdsAlone(obstacle) ? told : withRetirement(told)
   }
@@ -186,6 +187,13 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
   async function standStill(application: Application, obstacle: Stop, signal: AbortSignal): Promise<Pass<Application>> {
     const pass = leavesIdsAlone(obstacle) ? undefined : await retireDue(application, signal)
     return pass ?? waiting(application, obstacle)
+  }
+
+  /** Nobody has said anything of its tenant yet: the first thing that is said wakes this, and is most often that it is Ready. */
+  function awaitsFirstWord(application: Application, { report }: Stop): boolean {
+    const tenant = options.tenantView.get(tenantKeyOf(application))
+    const isUntold = application.status.conditions === undefined && tenant?.status.conditions === undefined
+    return report.reason === 'TenantNotReady' && isUntold && tenant?.metadata.deletionTimestamp === undefined
   }
 
   function isYoung({ metadata, status }: Application): boolean {

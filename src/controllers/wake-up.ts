@@ -132,7 +132,8 @@ function offers(tenant: RaiTenant | undefined): string {
   const { metadata, spec, status } = tenant
   const isReady = wasReady(status.conditions ?? [], metadata.generation)
   const grant = JSON.stringify(spec.allowedNamespaces)
-  return [status.tenantId, isReady, metadata.deletionTimestamp !== undefined, grant].join()
+  const isTold = status.conditions !== undefined
+  return [status.tenantId, isTold, isReady, metadata.deletionTimestamp !== undefined, grant].join()
 }
 
 /** All of an application that its tenant goes by. */

@@ -1,6 +1,7 @@
 // An application from apply to gone, and all that can be in the way.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { REQUEST_ANNOTATIONS } from '../../src/api/names.ts'
 import type { ObservedSecret } from '../../src/domain/secret.ts'
 import { SECOND_LOOK_MS } from '../../src/domain/gone.ts'
 import { Failure } from '../../src/errors.ts'
@@ -90,6 +91,21 @@ test('one that is applied before its tenant waits, a second long without a word'
   await harness.lookAtTenant(tenant)
   await harness.lookAtApplication(application)
   assert.is(harness.applicationReason(application), 'Ready')
+})
+
+test('one whose tenant nobody has looked at yet waits for the first word about that without one of its own', async () => {
+  const harness = makeHarness()
+  const tenant = harness.tenants.apply(tenantOf())
+  const application = harness.applications.apply(applicationOf())
+  await harness.clock.advance(60_000)
+  assert.is(await harness.lookAtApplication(application), 'done')
+  assert.equal(harness.applications.writes, [])
+  const paused = { [REQUEST_ANNOTATIONS.paused]: 'true' }
+  await harness.lookAtTenant(
+    harness.tenants.apply({ ...tenant, metadata: { ...tenant.metadata, annotations: paused } }),
+  )
+  await harness.lookAtApplication(application)
+  assert.is(harness.applicationReason(application), 'TenantNotReady')
 })
 
 test('a tenant of another namespace needs its grant, and nothing is made without', async () => {

@@ -59,6 +59,7 @@ for (const [title, after, wakes] of own) {
 const tenantChanges: [title: string, before: RaiTenant | undefined, after: RaiTenant | undefined, woken: boolean][] = [
   ['a tenant that appears', undefined, tenantOf(), true],
   ['a tenant that becomes Ready', tenantOf(), boundTenant(), true],
+  ['the first word about a tenant', tenantOf(), tenantOf({ status: { conditions: [] } }), true],
   ['a tenant that begins to go', boundTenant(), boundTenant('t-1', going), true],
   ['a grant', boundTenant(), boundTenant('t-1', { spec: { allowedNamespaces: { from: 'All' } } }), true],
   ['a change of a grant', bySelector({}), bySelector({ matchLabels: { team: 'a' } }), true],
