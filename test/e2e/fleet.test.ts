@@ -18,7 +18,9 @@ const REST_MS = 20_000
 let stack: Stack
 
 test.before(async () => {
-  stack = await startStack('fleet', { flags: { 'requests-per-second': 1_000, burst: 1_000, 'page-limit': PAGE_LIMIT } })
+  const pace = { 'requests-per-second': 1_000, burst: 1_000, 'page-limit': PAGE_LIMIT }
+  // The sweep of the organization lists each tenant, too, and would come in between: it is counted where it is alone.
+  stack = await startStack('fleet', { flags: { ...pace, 'sweep-interval': '24h' } })
 })
 
 test.after(async () => {
@@ -75,7 +77,7 @@ test('all creates of a minute take one list of their tenant before them and one 
   const counts = await stack.controlPlane.counts()
   const lists = counts['getTenantApplications'] ?? 0
   assert.ok(lists >= 2 * TENANTS && lists <= 2 * TENANTS * minutes, `${lists} lists in ${minutes} minutes`)
-  // Of the tenants one for the sweep, and one for the creates of ten seconds.
+  // Of the tenants one for the sweep of their journals, and one for the creates of ten seconds.
   const ofTenants = (counts['getTenants'] ?? 0) / Math.ceil(TENANTS / PAGE_LIMIT)
   assert.ok(ofTenants >= 1 && ofTenants <= 1 + 6 * minutes, `${ofTenants} lists of tenants in ${minutes} minutes`)
   assert.equal([counts['getTenant'] ?? 0, counts['getTenantApplication'] ?? 0], [0, 0])
