@@ -68,7 +68,7 @@ test.after(async () => {
   const client = new Client(server, '')
   // They go when nobody waits for them.
   for (const name of namespaces) await client.delete(`/api/v1/namespaces/${name}`).catch(() => undefined)
-  await server.transport.close()
+  server.transport.close()
 })
 
 test('the contract is as long as it was', () => {

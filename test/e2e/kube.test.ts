@@ -50,7 +50,7 @@ test.before(async () => {
 test.after(async () => {
   stop.abort()
   await Promise.all(running)
-  await Promise.all(transports.map((one) => one.close()))
+  for (const transport of transports) transport.close()
   await Promise.all(namespaces.map((namespace) => namespace.remove()))
 })
 

@@ -149,7 +149,7 @@ export class FakeApiServer {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#transports.map((transport) => transport.close()))
+    for (const transport of this.#transports) transport.close()
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
   }

@@ -84,7 +84,7 @@ test('it has the host of the transport, and closes it', async () => {
   assert.is(transport.host, inner.host)
   const answer = thrownBy(transport.request('GET', '/x', {}, forever))
   await server.next()
-  await transport.close()
+  transport.close()
   assert.instance(await answer, Failure)
 })
 

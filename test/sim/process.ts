@@ -83,7 +83,7 @@ export class OperatorProcess {
   /** As on SIGKILL: nothing of it happens any more. */
   kill(): void {
     this.#dead.abort()
-    void this.#watching.close()
+    this.#watching.close()
     this.clock.kill()
   }
 
@@ -174,7 +174,7 @@ export class OperatorProcess {
         throw error
       }
     }
-    return { host: server.host, request, lines, close: async () => {} }
+    return { host: server.host, request, lines, close: () => {} }
   }
 
   #http(): Http {

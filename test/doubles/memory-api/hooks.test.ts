@@ -187,7 +187,7 @@ test('a watch whose connection is cut fails, and so does one whose client is clo
   assert.is(await cut.over, 'KubeUnavailable')
   const lines = transport.lines(PATH, {}, signal)
   const next = lines.next().then(String, (error: Failure) => error.code)
-  await transport.close()
+  transport.close()
   assert.is(await next, 'KubeUnavailable')
   const request = transport.request('GET', PATH, {}, signal)
   assert.is(await request.then(String, (error: Failure) => error.code), 'KubeUnavailable')

@@ -50,10 +50,9 @@ export class MemoryTransport implements Transport {
     }
   }
 
-  close(): Promise<void> {
+  close(): void {
     this.#isClosed = true
     for (const stream of this.#streams) stream.end(new Disconnected())
-    return Promise.resolve()
   }
 
   #check(method: Method, path: string, signal: AbortSignal): void {

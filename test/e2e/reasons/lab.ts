@@ -93,7 +93,7 @@ export async function releaseGround({ stack, guest, transport, history, reconcil
   const { items } = (await transport.request('GET', path, {}, signal)) as { readonly items: readonly Resource[] }
   const options = { body: { metadata: { finalizers: null } }, contentType: 'application/merge-patch+json' }
   for (const { metadata } of items) await transport.request('PATCH', `${path}/${metadata.name}`, options, signal)
-  await transport.close()
+  transport.close()
 }
 
 /** A Secret as the API server hands it out. */
