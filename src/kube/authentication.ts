@@ -11,6 +11,9 @@ import type { Connection } from './connections.ts'
 /** How old a file's content may be. A service account's token is replaced while a fifth of its life is left: 12 minutes. */
 const FRESH_MS = 30_000
 
+/** Expired a moment ago, a credential is renewed by the 401 that comes. */
+const SHARED_MS = 1_000
+
 /** What a request needs. */
 export type Access = {
   readonly headers: Readonly<Record<string, string>>
@@ -31,6 +34,7 @@ export class Authentication {
   #readAt = Number.NEGATIVE_INFINITY
   #renewedAt = Number.NEGATIVE_INFINITY
   #current: Promise<Access> | undefined
+  #obtainedAt = Number.NEGATIVE_INFINITY
 
   constructor(kubeconfig: KubeConfig, clock: Clock) {
     this.#cluster = kubeconfig.getCurrentCluster()!
@@ -40,11 +44,19 @@ export class Authentication {
   }
 
   /**
-   * What to send with a request now. Those who ask at the same moment share one answer, and one run of an exec plugin.
+   * What to send with a request now. Those who ask within a second share one answer, and one run of an exec plugin.
    * Throws `KubeUnavailable` when a file cannot be read or a plugin fails.
    */
   current(): Promise<Access> {
-    this.#current ??= this.#obtain().finally(() => (this.#current = undefined))
+    const now = this.#clock.monotonic()
+    if (this.#current && now - this.#obtainedAt < SHARED_MS) return this.#current
+    // However long it takes: until it is there, it is new.
+    this.#obtainedAt = Number.POSITIVE_INFINITY
+    this.#current = this.#obtain()
+    this.#current.then(
+      () => (this.#obtainedAt = this.#clock.monotonic()),
+      () => (this.#current = undefined),
+    )
     return this.#current
   }
 
@@ -55,6 +67,7 @@ export class Authentication {
     this.#renewedAt = now
     this.#readAt = Number.NEGATIVE_INFINITY
     this.#inline = undefined
+    this.#current = undefined
     return true
   }
 

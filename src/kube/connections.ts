@@ -33,7 +33,7 @@ export class Connections {
 
   /** The same agent as long as `connection` says the same. */
   by(connection: Connection): http.Agent {
-    if (this.#current && isSame(connection, this.#connection!)) return this.#current
+    if (this.#current && isSame(connection, this.#connection)) return this.#current
     if (this.#current) this.#retire(this.#current)
     this.#connection = connection
     return (this.#current = this.#agentOf(connection))
@@ -56,10 +56,12 @@ export class Connections {
     if (proxyUrl?.startsWith('socks')) return agent
     const proxyEnv = proxyUrl === undefined ? {} : { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl }
     const kept = { keepAlive: true, keepAliveMsecs: PROBE_AFTER_MS, timeout: KEPT_MS, proxyEnv }
-    return this.#protocol === 'http:' ? new http.Agent(kept) : new https.Agent({ ...tls, ...kept })
+    const made = this.#protocol === 'http:' ? new http.Agent(kept) : new https.Agent({ ...tls, ...kept })
+    // All its connections are alike: no name for them is made out of certificates at each request.
+    return Object.assign(made, { getName: () => 'the API server' })
   }
 }
 
-function isSame(one: Connection, other: Connection): boolean {
-  return one.proxyUrl === other.proxyUrl && isDeepStrictEqual(one.tls, other.tls)
+function isSame(one: Connection, other: Connection | undefined): boolean {
+  return one === other || (one.proxyUrl === other?.proxyUrl && isDeepStrictEqual(one.tls, other?.tls))
 }

@@ -1,14 +1,12 @@
 // Sends requests to one API server over connections that are kept.
-import http from 'node:http'
-import type { IncomingMessage, RequestOptions as HttpOptions } from 'node:http'
-import https from 'node:https'
-import { text } from 'node:stream/consumers'
+import type { IncomingMessage } from 'node:http'
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js'
 import type { Clock } from '../clock.ts'
 import { Failure } from '../errors.ts'
 import { unlessAborted } from '../abort.ts'
 import { Authentication } from './authentication.ts'
 import { Connections } from './connections.ts'
+import { exchange, textOf } from './exchange.ts'
 import { failureOfSilence, failureOfStatus, unavailable } from './failures.ts'
 import { linesOf } from './lines.ts'
 import type { KubeMetrics } from './metrics.ts'
@@ -71,28 +69,30 @@ class HttpTransport implements Transport {
   }
 
   async request(method: Method, path: string, options: RequestOptions, signal: AbortSignal): Promise<unknown> {
-    const deadline = this.#deadline(method, path, options.deadlineMs ?? DEADLINE_MS, signal)
+    const end = this.#endOf(method, path, options.deadlineMs ?? DEADLINE_MS, signal)
     try {
-      const answer = await this.#answer(method, path, options, deadline.signal)
-      return parse(method, path, await text(answer))
+      const answer = await this.#answer(method, path, options, end.signal)
+      return parse(method, path, await textOf(answer))
     } catch (error) {
-      throw translated(method, path, error, deadline.signal)
+      throw translated(method, path, error, end.signal)
     } finally {
-      deadline.disarm()
+      end.disarm()
+      end.detach()
     }
   }
 
   async *lines(path: string, query: Query, signal: AbortSignal, accept?: string): AsyncGenerator<string, void, void> {
-    const deadline = this.#deadline('GET', path, DEADLINE_MS, signal)
+    const end = this.#endOf('GET', path, DEADLINE_MS, signal)
     try {
       const options = { query, ...(accept !== undefined && { accept }) }
-      const answer = await this.#answer('GET', path, options, deadline.signal)
-      deadline.disarm()
+      const answer = await this.#answer('GET', path, options, end.signal)
+      end.disarm()
       yield* linesOf(answer)
     } catch (error) {
-      throw translated('GET', path, error, deadline.signal)
+      throw translated('GET', path, error, end.signal)
     } finally {
-      deadline.disarm()
+      end.disarm()
+      end.detach()
     }
   }
 
@@ -100,29 +100,28 @@ class HttpTransport implements Transport {
     this.#connections.close()
   }
 
-  #deadline(
-    method: Method,
-    path: string,
-    ms: number,
-    signal: AbortSignal,
-  ): { signal: AbortSignal; disarm: () => void } {
-    const late = new AbortController()
-    const lateness = () => late.abort(unavailable(method, path, `no answer within ${ms / 1000} s`))
-    const disarm = this.#options.clock.after(ms, lateness)
-    return { signal: AbortSignal.any([signal, late.signal]), disarm }
+  /** A signal for one exchange. It aborts as `signal` does until it is detached, and at its deadline until it is disarmed. */
+  #endOf(method: Method, path: string, deadlineMs: number, signal: AbortSignal) {
+    const end = new AbortController()
+    const abort = () => end.abort(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort)
+    const lateness = () => end.abort(unavailable(method, path, `no answer within ${deadlineMs / 1000} s`))
+    const disarm = this.#options.clock.after(deadlineMs, lateness)
+    return { signal: end.signal, disarm, detach: () => signal.removeEventListener('abort', abort) }
   }
 
   /** An answer that is a success, its body unread. */
   async #answer(method: Method, path: string, options: RequestOptions, signal: AbortSignal): Promise<IncomingMessage> {
     let answer = await this.#send(method, path, options, signal)
     if (answer.statusCode === 401 && this.#authentication.renew()) {
-      await text(answer)
+      await textOf(answer)
       answer = await this.#send(method, path, options, signal)
     }
     const { statusCode = 0, headers } = answer
     if (statusCode >= 200 && statusCode < 300) return answer
     const seconds = Number(headers['retry-after'])
-    const status = statusIn(await text(answer))
+    const status = statusIn(await textOf(answer))
     throw failureOfStatus(method, path, statusCode, status, seconds > 0 ? seconds * 1000 : undefined)
   }
 
@@ -133,21 +132,26 @@ class HttpTransport implements Transport {
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
     const { metrics, userAgent } = this.#options
-    const sent = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
+    const sent = body === undefined ? undefined : JSON.stringify(body)
     try {
       const { headers, connection } = await unlessAborted(this.#authentication.current(), signal)
-      const options = {
+      const { protocol, hostname, port, pathname } = this.#server
+      const outgoing = {
+        protocol,
+        // As a URL has it, an IPv6 address stands in brackets.
+        hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
+        port,
+        path: `${pathname.replace(/\/$/, '')}${path}${queryString(query)}`,
         method,
         headers: {
           ...headers,
           accept,
           'user-agent': userAgent,
-          ...(sent && { 'content-type': contentType, 'content-length': sent.length }),
+          ...(sent !== undefined && { 'content-type': contentType, 'content-length': Buffer.byteLength(sent) }),
         },
         agent: this.#connections.by(connection),
-        signal,
       }
-      const answer = await exchange(this.#urlOf(path, query), options, sent)
+      const answer = await exchange(outgoing, sent, signal)
       metrics.requested(method, String(answer.statusCode), this.host)
       return answer
     } catch (error) {
@@ -155,17 +159,6 @@ class HttpTransport implements Transport {
       throw error
     }
   }
-
-  #urlOf(path: string, query: Query): URL {
-    const { origin, pathname } = this.#server
-    return new URL(`${origin}${pathname.replace(/\/$/, '')}${path}${queryString(query)}`)
-  }
-}
-
-/** The answer as soon as it begins. Deadlines are the caller's. */
-function exchange(url: URL, options: HttpOptions, body: Buffer | undefined): Promise<IncomingMessage> {
-  const { request } = url.protocol === 'http:' ? http : https
-  return new Promise((resolve, reject) => request(url, options, resolve).on('error', reject).end(body))
 }
 
 function queryString(query: Query): string {
