@@ -6,7 +6,6 @@ import { AWAITS_RECOVERY, RSA_BITS } from '../domain/application.ts'
 import { boundElsewhere, tenantKeyOf } from '../domain/placement.ts'
 import type { ApplicationRequest } from '../domain/external.ts'
 import { grantOf } from '../domain/grants.ts'
-import { isUnfinished } from '../domain/journal.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import { emptySecret } from '../domain/secret-rendering.ts'
 import type { ObservedSecret } from '../domain/secret.ts'
@@ -14,7 +13,7 @@ import { Failure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { writeSecret } from './delivery.ts'
 import type { Journals } from './journals.ts'
-import { subjectOf, unreadableFailure } from './journals.ts'
+import { subjectOf } from './journals.ts'
 import type { ApplicationsApi, KeyMaker, NamespaceView, ResourceView, ResourceWriter, Secrets } from './ports.ts'
 import type { Seals } from './seals.ts'
 import type { Siblings } from './siblings.ts'
@@ -52,7 +51,8 @@ export type Creation =
 const UNENDING = new AbortController().signal
 
 /**
- * Makes one attempt for `application`, whose Secret was seen as `over`. At most one POST, and none without a journal.
+ * Makes one attempt for `application`, whose Secret was seen as `over`, and of which Recovery has just seen no unfinished
+ * attempt. At most one POST, and none without a journal.
  *
  * Throws a {@link Failure} that is a reason: `SecretWriteRefused` before anything was made, the control plane's when nothing
  * was made, `AmbiguousCreate` when that cannot be known: then Recovery finds out. `signal` counts until the POST.
@@ -117,9 +117,9 @@ async function attemptCreate(
   }
 }
 
-/** Step 1: what may have changed since the caches were read. */
+/** Step 1: what may have changed since the caches were read. That no other attempt is unfinished, Recovery has seen in this pass. */
 async function mayCreate(
-  { journals, tenantView, tenantWriter, namespaces, seals }: CreationPorts,
+  { tenantView, tenantWriter, namespaces, seals }: CreationPorts,
   resource: RaiTenantApplication,
   tenantId: string,
   signal: AbortSignal,
@@ -131,11 +131,7 @@ async function mayCreate(
   const labels = namespaces.labelsOf(resource.metadata.namespace)
   if (grantOf(resource, tenant, labels).step !== 'admitted') return false
   if (!seals.areGenuine(tenant)) throw forgedTenant(tenant)
-  if (boundElsewhere(resource, tenantId)) return false
-  const found = await journals.ofSubject(resource.metadata.uid, signal)
-  const unreadable = unreadableFailure(found.unreadable)
-  if (unreadable) throw unreadable
-  return !found.journals.some(({ attempt }) => isUnfinished(attempt.state))
+  return !boundElsewhere(resource, tenantId)
 }
 
 /** In a tenant that goes nothing is made any more; but while it is protected it stays, and what is in it is kept working. */

@@ -1,10 +1,8 @@
 // The answer to a create, of which there is one copy: how it gets into its journal, whatever others did to that meanwhile.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { encodeJournal } from '../../src/domain/journal-format.ts'
 import { QUARANTINE_MS } from '../../src/domain/recovery.ts'
 import { applicationOf, SEAL } from '../doubles/resources.ts'
-import { applicationAttempt, SUBJECT } from '../domain/attempts.ts'
 import { withTenant } from './harness.ts'
 import { ALL_MODES, away, down, follow, MINUTE_MS } from './scenarios.ts'
 import type { Mode } from './scenarios.ts'
@@ -136,19 +134,6 @@ test('an answer that names another application than the one that was proven and 
   assert.equal([states(), ids().length], [['bound'], 2])
   await follow(clock, () => sweep(tenantId), 10 * MINUTE_MS)
   assert.equal([states(), ids()], [[], [status().applicationId]])
-})
-
-test('an attempt that another process has opened since is not followed by another', async () => {
-  const { look, records, application, posts } = prepared('EC')
-  const { uid } = application.metadata
-  let lists = 0
-  records.refusal = (verb) => {
-    const theirs = applicationAttempt({ holder: 'two', subject: { ...SUBJECT, uid } })
-    if (verb === 'list' && ++lists === 2) records.put(encodeJournal(`journal-${uid}-theirs`, theirs))
-    return undefined
-  }
-  assert.is(await look(), 'backOff')
-  assert.is(posts(), 0)
 })
 
 test('a resource that is in another tenant by now gets nothing in this one', async () => {
