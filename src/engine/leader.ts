@@ -243,11 +243,14 @@ export class LeaderElector {
     // A process that was frozen past its deadline gets one attempt: the version tells whether anybody was here meanwhile.
     let withinMs = Math.max(leftMs(), retryPeriodMs)
     while (withinMs > 0 && !signal.aborted) {
+      const startedAt = clock.monotonic()
       const result = await this.#attempt('renew', withinMs, signal, (within) =>
         this.#whileOurs(this.#seen?.lease, within, (over) => this.#write(over, within)),
       )
       if (result !== 'failed') return result === 'done'
-      await this.#rest(Math.min(retryPeriodMs, leftMs()), signal)
+      // From its beginning, so that one which nobody answered costs no more time than its own.
+      const restMs = startedAt + retryPeriodMs - clock.monotonic()
+      await this.#rest(Math.min(restMs, leftMs()), signal)
       withinMs = leftMs()
     }
     return false

@@ -500,6 +500,17 @@ test('renewals that fail are repeated every retry period, told once, and one tha
   )
 })
 
+test('a renewal that nobody answered is repeated at once: three seconds of the deadline are left then, not one', async () => {
+  const world = new World()
+  const a = await world.leader('a')
+  once(a, 'update', { thereMs: 5_000, fault: 'refused' })
+  await world.clock.advance(7_000)
+  assert.equal(a.times('update'), [2_000, 7_000])
+  await world.clock.advance(2_000)
+  assert.equal(a.times('update'), [2_000, 7_000, 9_000])
+  assert.ok(a.elector.isLeading)
+})
+
 const MEANWHILE: readonly (readonly [what: string, act: (world: World, a: Process) => void, isLost: boolean])[] = [
   ['the answer to the last renewal was lost', (_, a) => once(a, 'update', { fault: 'lost' }), false],
   ['somebody touched it', ({ lease }) => lease.put({ ...lease.held! }), false],
