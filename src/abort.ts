@@ -14,3 +14,19 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal)
     signal.removeEventListener('abort', abort)
   }
 }
+
+/**
+ * What `work` comes to. It is given a signal of its own, which aborts as `signal` does until then: for work that leaves its
+ * listeners behind. On a signal that outlives it they would keep all that it held.
+ */
+export async function withOwnSignal<T>(signal: AbortSignal, work: (own: AbortSignal) => Promise<T>): Promise<T> {
+  const own = new AbortController()
+  const abort = () => own.abort(signal.reason)
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await work(own.signal)
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}

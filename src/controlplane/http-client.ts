@@ -1,5 +1,6 @@
 // One HTTP exchange, counted and logged: the only file that knows node-fetch.
 import fetch from 'node-fetch'
+import { withOwnSignal } from '../abort.ts'
 import type { Clock } from '../clock.ts'
 import type { Logger } from '../log.ts'
 import type { Connections } from './connections.ts'
@@ -55,7 +56,8 @@ export class HttpClient {
     const startedAt = clock.monotonic()
     let outcome: { readonly status: number } | { readonly error: string } = { error: 'aborted' }
     try {
-      const answer = await this.#exchange(call, signal, onSending)
+      // node-fetch takes its listener off when an answer ends, and not when one breaks off.
+      const answer = await withOwnSignal(signal, (own) => this.#exchange(call, own, onSending))
       outcome = { status: answer.status }
       if (answer.status === 429) metrics.rateLimited()
       return answer

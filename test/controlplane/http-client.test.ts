@@ -1,4 +1,5 @@
 // One exchange over real sockets: what counts as sent, as answered, and as neither.
+import { getEventListeners } from 'node:events'
 import { fake } from 'sinon'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -47,6 +48,7 @@ async function post(url: string, signal = forever) {
     (error: unknown) => (error instanceof NoAnswer ? error.why : error),
   )
   assert.ok(onSending.callCount <= 1)
+  assert.is(getEventListeners(signal, 'abort').length, 0, 'nothing of a call is left behind')
   return { result, isSent: onSending.called }
 }
 
