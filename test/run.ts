@@ -71,20 +71,21 @@ async function runAll({ unit, sim, e2e }: Selection): Promise<void> {
 
 /**
  * Unit tests in one process, then the others side by side, each in its own. End-to-end tests mostly wait, for the server that
- * they share and for time to pass: beside them one more simulation finds time.
+ * they share and for time to pass: while there are any, one simulation more finds time beside them. The longest of those are
+ * last by name, and begin first once there is a core for each.
  */
 async function runFilesOf({ unit, sim, e2e }: Selection, env: NodeJS.ProcessEnv): Promise<void> {
   if (unit.length > 0) await runInOneProcess(unit, { limitMs: UNIT_LIMIT_MS, env })
-  const left = [...e2e, ...sim]
-  const first = () => left.shift()
-  const lastSimulation = () => (sim.includes(left.at(-1)!) ? left.pop() : undefined)
+  const [servers, simulations] = [[...e2e], [...sim]]
+  const any = () => servers.shift() ?? simulations.pop()
+  const beside = () => (servers.length > 0 ? simulations.shift() : undefined)
   const worker = async (take: () => string | undefined): Promise<void> => {
     for (let file = take(); file && !stop.signal.aborted; file = take()) {
       const flags = sim.includes(file) ? SIM_FLAGS : []
       await runInOneProcess([file], { limitMs: LONG_LIMIT_MS, env, flags })
     }
   }
-  await Promise.all([...Array.from({ length: LONG_AT_ONCE }, () => worker(first)), worker(lastSimulation)])
+  await Promise.all([...Array.from({ length: LONG_AT_ONCE }, () => worker(any)), worker(beside)])
 }
 
 /** End-to-end tests run what users run. */
