@@ -136,8 +136,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     without: 'what is claimed is nobody’s leftover',
     file: 'src/controllers/claims.ts',
-    from: 'const suspected = this.#unexplained(candidatesOf(attempt, listed, NONE))',
-    to: 'return candidatesOf(attempt, listed, NONE); const suspected = listed',
+    from: 'const suspected = candidatesOf(attempt, listed, cached)',
+    to: 'return candidatesOf(attempt, listed, new Set()); const suspected = candidatesOf(attempt, listed, cached)',
     caughtBy: 'crash EC',
   },
   {
