@@ -174,9 +174,9 @@ async function releaseAll(run: Kubectl): Promise<void> {
   if (names.length > 0) await run(['patch', ...names, ...patch])
 }
 
-/** Waits until `look` gives something that is not `undefined` or false. Fails with `what` and the last words it had. */
+/** Waits until `look` gives something that is not `undefined` or false. Fails with `what`, as it is then. */
 export async function eventually<T>(
-  what: string,
+  what: string | (() => string),
   look: () => Promise<T | undefined | false>,
   withinMs = PATIENCE_MS,
 ): Promise<T> {
@@ -184,7 +184,9 @@ export async function eventually<T>(
   for (;;) {
     const seen = await look()
     if (seen !== undefined && seen !== false) return seen
-    if (performance.now() > until) throw new Error(`not within ${withinMs / 1000} s: ${what}`)
+    if (performance.now() > until) {
+      throw new Error(`not within ${withinMs / 1000} s: ${typeof what === 'string' ? what : what()}`)
+    }
     await sleep(POLL_MS)
   }
 }
