@@ -1,4 +1,5 @@
 // The controller of RaiTenantApplication: an application with a working credential in a Secret for each resource.
+import { FINALIZER } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import { isOutdated, isSettled, planApplication, WORKS } from '../domain/application.ts'
 import { APPLICATION_GONE, CREDENTIAL_LOST } from '../domain/healing.ts'
@@ -7,7 +8,6 @@ import type { Placement, Scope } from '../domain/placement.ts'
 import { confirmation, discarding } from '../domain/requests.ts'
 import { invalidRotation, isRotationDue, overdue, retired, TOO_MANY } from '../domain/rotation.ts'
 import { FORGED } from '../domain/seal.ts'
-import { secretNameOf } from '../domain/secret.ts'
 import type { Stop } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Reconcile } from '../engine/outcome.ts'
@@ -15,6 +15,7 @@ import { afterRecovery } from './after-recovery.ts'
 import { applicationBinding } from './bind-application.ts'
 import type { BindingOptions } from './bind-application.ts'
 import type { CreationPorts } from './create-application.ts'
+import { destinationOf } from './delivery.ts'
 import { applicationFinalizer } from './finalize-application.ts'
 import type { FinalizeOptions } from './finalize-application.ts'
 import { secretKeeping } from './keep-secret.ts'
@@ -47,7 +48,7 @@ type Application = RaiTenantApplication
 
 /** Reconciles RaiTenantApplications. See each step for what it promises. */
 export function applicationReconciler(options: ApplicationControllerOptions): Reconcile {
-  const { view, secrets, clock, logger } = options
+  const { view, clock, logger } = options
   const binding = applicationBinding(options)
   const { retire, retireDue, withRetirement } = retirement(options)
   const renewal = applicationRenewal({ ...options, binding, retire, standStill })
@@ -86,6 +87,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
 
   async function proceed(cached: Application, isToLook: boolean, signal: AbortSignal): Promise<Pass<Application>> {
     // From here on things are done outside: only what is there now counts.
+    if (isUntouched(cached)) return begin(cached, isToLook, signal)
     const application = await options.writer.read(cached, signal)
     if (application.metadata.deletionTimestamp !== undefined) return { outcome: done }
     if (!options.seals.areGenuine(application)) return blocked(application, FORGED)
@@ -96,6 +98,16 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
       answered: (journal) => binding.recover(application, journal, signal),
       clear: () => provide(application, isToLook, signal),
     })
+  }
+
+  /**
+   * The finalizer, which comes before any journal: who puts it on sees the resource as it is, and knows that no attempt of it
+   * is on its way, without asking for either.
+   */
+  async function begin(cached: Application, isToLook: boolean, signal: AbortSignal): Promise<Pass<Application>> {
+    const application = await options.writer.addFinalizer(cached, signal)
+    if (!options.seals.areGenuine(application)) return blocked(application, FORGED)
+    return provide(application, isToLook, signal)
   }
 
   /** No attempt is on its way. */
@@ -132,8 +144,8 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
     }
     const seen = isToLook ? await keeping.see(requested, signal) : undefined
     if (seen === 'unsure') return keeping.unsure(requested)
-    const secret = await secrets.get(requested.metadata.namespace, secretNameOf(requested), signal)
-    const plan = planApplication(requested, secret)
+    const destination = await destinationOf(options, requested, signal)
+    const plan = planApplication(requested, destination.over)
     switch (plan.step) {
       case 'stop':
         return blocked(requested, plan)
@@ -153,7 +165,7 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
       case 'adopt':
         return binding.adopt(requested, plan, tenantId, signal)
       case 'create':
-        return renewal.create(requested, plan.over, tenantId, signal)
+        return renewal.create(requested, destination, tenantId, signal)
     }
   }
 
@@ -166,6 +178,12 @@ export function applicationReconciler(options: ApplicationControllerOptions): Re
   function isQuiet(application: Application): boolean {
     const now = clock.now()
     return isSettled(application) && !isRotationDue(application, now) && retired(application, now).length === 0
+  }
+
+  /** As far as the caches show, nothing was ever done for this one. */
+  function isUntouched({ metadata, spec, status }: Application): boolean {
+    if (metadata.finalizers?.includes(FINALIZER) || spec.adopt || status.applicationId !== undefined) return false
+    return !status.credentials?.length && !options.journalView.hasUnfinished(metadata.uid)
   }
 
   function placementOf(application: Application) {

@@ -7,11 +7,11 @@ import { boundElsewhere, tenantKeyOf } from '../domain/placement.ts'
 import type { ApplicationRequest } from '../domain/external.ts'
 import { grantOf } from '../domain/grants.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
-import { emptySecret } from '../domain/secret-rendering.ts'
-import type { ObservedSecret } from '../domain/secret.ts'
 import { Failure } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { writeSecret } from './delivery.ts'
+import type { CurrentTenants } from './current-tenants.ts'
+import { trySecret } from './delivery.ts'
+import type { Destination } from './delivery.ts'
 import type { Journals } from './journals.ts'
 import { subjectOf } from './journals.ts'
 import type { ApplicationsApi, KeyMaker, NamespaceView, ResourceView, ResourceWriter, Secrets } from './ports.ts'
@@ -25,7 +25,7 @@ export type CreationPorts = {
   readonly secrets: Secrets
   readonly writer: ResourceWriter<RaiTenantApplication>
   readonly tenantView: ResourceView<RaiTenant>
-  readonly tenantWriter: Pick<ResourceWriter<RaiTenant>, 'read'>
+  readonly currentTenants: CurrentTenants
   readonly namespaces: NamespaceView
   readonly journals: Journals
   readonly seals: Seals
@@ -51,8 +51,8 @@ export type Creation =
 const UNENDING = new AbortController().signal
 
 /**
- * Makes one attempt for `application`, whose Secret was seen as `over`, and of which Recovery has just seen no unfinished
- * attempt. At most one POST, and none without a journal.
+ * Makes one attempt for `application`, whose credential goes to `destination`, and of which this pass has seen that no attempt
+ * is unfinished. At most one POST, and none without a journal.
  *
  * Throws a {@link Failure} that is a reason: `SecretWriteRefused` before anything was made, the control plane's when nothing
  * was made, `AmbiguousCreate` when that cannot be known: then Recovery finds out. `signal` counts until the POST.
@@ -61,10 +61,10 @@ export async function createApplication(
   ports: CreationPorts,
   application: RaiTenantApplication,
   tenantId: string,
-  over: ObservedSecret | undefined,
+  destination: Destination,
   signal: AbortSignal,
 ): Promise<Creation> {
-  const attempt = () => attemptCreate(ports, application, tenantId, over, signal)
+  const attempt = () => attemptCreate(ports, application, tenantId, destination, signal)
   if (application.spec.auth.type !== 'ClientSecret') return attempt()
   const { namespace, name } = application.metadata
   const taken = await ports.turns.take(tenantId, `${namespace}/${name}`, attempt)
@@ -75,10 +75,10 @@ async function attemptCreate(
   ports: CreationPorts,
   application: RaiTenantApplication,
   tenantId: string,
-  over: ObservedSecret | undefined,
+  destination: Destination,
   signal: AbortSignal,
 ): Promise<Creation> {
-  await writeSecret(ports, emptySecret(application), over, { dryRun: true }, signal)
+  if (!destination.isTried) await trySecret(ports, application, destination.over, signal)
   const resource = await ports.writer.addFinalizer(application, signal)
   if (!(await mayCreate(ports, resource, tenantId, signal))) return { result: 'changed' }
 
@@ -117,16 +117,16 @@ async function attemptCreate(
   }
 }
 
-/** Step 1: what may have changed since the caches were read. That no other attempt is unfinished, Recovery has seen in this pass. */
+/** Step 1: what may have changed since the caches were read. That no other attempt is unfinished, this pass has seen. */
 async function mayCreate(
-  { tenantView, tenantWriter, namespaces, seals }: CreationPorts,
+  { tenantView, currentTenants, namespaces, seals }: CreationPorts,
   resource: RaiTenantApplication,
   tenantId: string,
   signal: AbortSignal,
 ): Promise<boolean> {
   const cached = tenantView.get(tenantKeyOf(resource))
   if (!cached || resource.metadata.deletionTimestamp !== undefined) return false
-  const tenant = await tenantWriter.read(cached, signal)
+  const tenant = await currentTenants.get(cached, signal)
   if (tenant.status.tenantId !== tenantId || mayLose(tenant, resource)) return false
   const labels = namespaces.labelsOf(resource.metadata.namespace)
   if (grantOf(resource, tenant, labels).step !== 'admitted') return false

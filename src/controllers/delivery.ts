@@ -4,7 +4,8 @@ import { documentsApiUrl, tokenUrlOf } from '../domain/endpoints.ts'
 import type { Credential, ExternalApplication } from '../domain/external.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import type { Delivery, DesiredSecret, ObservedSecret } from '../domain/secret.ts'
-import { isToBeRemade, overlaid, renderSecret, secretMatches } from '../domain/secret-rendering.ts'
+import { secretNameOf } from '../domain/secret.ts'
+import { emptySecret, isToBeRemade, overlaid, renderSecret, secretMatches } from '../domain/secret-rendering.ts'
 import { Failure, isFailure } from '../errors.ts'
 import type { ApplicationsApi, CredentialProver, Secrets } from './ports.ts'
 
@@ -66,6 +67,46 @@ function proofIn({ proof, answer }: ApplicationAttempt): Credential['proof'] {
   if (proof.type !== 'ClientSecret') return proof
   if (!answer?.clientSecret) throw new Error('an answer without its secret hands nothing over')
   return { type: proof.type, clientSecret: answer.clientSecret }
+}
+
+/** Where a credential is to go: over the Secret that stands there, if one does. */
+export type Destination = {
+  readonly over: ObservedSecret | undefined
+  /** The API server has just said that it will take the Secret. */
+  readonly isTried: boolean
+}
+
+/**
+ * Looks where the credential of `resource` goes. For one that never had a Secret by trying to make it, which says with one
+ * request that there is none and that it may be written. Throws as {@link trySecret}.
+ */
+export async function destinationOf(
+  ports: Pick<DeliveryPorts, 'secrets'>,
+  resource: RaiTenantApplication,
+  signal: AbortSignal,
+): Promise<Destination> {
+  const { status, spec, metadata } = resource
+  if (status.applicationId === undefined && status.secret === undefined && !spec.adopt) {
+    const isFree = await trySecret(ports, resource, undefined, signal).then(
+      () => true,
+      (error: unknown) => {
+        if (isFailure(error, 'KubeAlreadyExists')) return false
+        throw error
+      },
+    )
+    if (isFree) return { over: undefined, isTried: true }
+  }
+  return { over: await ports.secrets.get(metadata.namespace, secretNameOf(resource), signal), isTried: false }
+}
+
+/** Writes nothing, but has all checked that a write of the Secret of `resource` over what was seen depends on. */
+export async function trySecret(
+  ports: Pick<DeliveryPorts, 'secrets'>,
+  resource: RaiTenantApplication,
+  over: ObservedSecret | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  await writeSecret(ports, emptySecret(resource), over, { dryRun: true }, signal)
 }
 
 /** Puts a credential into its Secret, over exactly the Secret that was seen, if it is not there already. Idempotent. */

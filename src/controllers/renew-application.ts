@@ -11,6 +11,7 @@ import { after } from '../engine/outcome.ts'
 import type { applicationBinding } from './bind-application.ts'
 import { createApplication } from './create-application.ts'
 import type { CreationPorts } from './create-application.ts'
+import type { Destination } from './delivery.ts'
 import { blocked } from './pass.ts'
 import type { Pass } from './pass.ts'
 import type { ControllerMetrics } from './ports.ts'
@@ -36,20 +37,20 @@ export function applicationRenewal(options: RenewalOptions) {
 
   async function create(
     application: Application,
-    over: ObservedSecret | undefined,
+    destination: Destination,
     tenantId: string,
     signal: AbortSignal,
   ): Promise<Pass<Application>> {
     const held = heldBack(application)
     if (held) return options.standStill(application, held, signal)
-    const creation = await createApplication(options, application, tenantId, over, signal)
+    const creation = await createApplication(options, application, tenantId, destination, signal)
     switch (creation.result) {
       case 'busy':
         return { outcome: { next: 'woken' } }
       case 'changed':
         return { outcome: { next: 'backOff' } }
       case 'answered':
-        return options.binding.finish(creation.resource, creation.journal, over, signal)
+        return options.binding.finish(creation.resource, creation.journal, destination.over, signal)
     }
   }
 
@@ -70,7 +71,7 @@ export function applicationRenewal(options: RenewalOptions) {
       return { ...blocked(application, tooMany), outcome: after(TOO_MANY_MS) }
     }
     try {
-      return await create(application, over, tenantId, signal)
+      return await create(application, { over, isTried: false }, tenantId, signal)
     } catch (error) {
       options.metrics.rotated('error')
       throw error

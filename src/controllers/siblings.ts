@@ -1,8 +1,8 @@
 // What stood in a tenant before a create: one list that the creates of a minute share, and what they made since.
-import { unlessAborted } from '../abort.ts'
 import type { Clock } from '../clock.ts'
 import { Failure } from '../errors.ts'
 import type { ApplicationsApi } from './ports.ts'
+import { SharedAnswers } from './shared-answers.ts'
 
 /**
  * How old a list may be. With a key it only saves proofs. With a secret, what a person makes in this time may be suspected if
@@ -10,49 +10,29 @@ import type { ApplicationsApi } from './ports.ts'
  */
 const FRESH_MS = 60_000
 
-type Listing = { readonly askedAt: number; readonly ids: Promise<Set<string>> }
-
 export class Siblings {
   readonly #api: Pick<ApplicationsApi, 'list'>
-  readonly #clock: Clock
-  readonly #listings = new Map<string, Listing>()
+  readonly #ids: SharedAnswers<Set<string>>
 
   constructor(api: Pick<ApplicationsApi, 'list'>, clock: Clock) {
     this.#api = api
-    this.#clock = clock
+    this.#ids = new SharedAnswers(FRESH_MS, clock)
   }
 
   /** Ids in the tenant as of a minute ago at the most, and all that {@link made} told since. */
   async before(tenantId: string, signal: AbortSignal): Promise<readonly string[]> {
-    const known = this.#listings.get(tenantId)
-    if (!known || this.#clock.monotonic() - known.askedAt >= FRESH_MS) return this.#current(tenantId, signal)
-    return [...(await unlessAborted(known.ids, signal))]
-  }
-
-  async #current(tenantId: string, signal: AbortSignal): Promise<readonly string[]> {
-    this.#forgetOld()
-    // Others may wait for the same answer, so no single caller's signal ends the request: its own deadline does.
-    const listed = this.#api.list(tenantId, new AbortController().signal)
-    const ids = listed.then((applications) => new Set((applications ?? unknownTenant(tenantId)).map(({ id }) => id)))
-    const listing = { askedAt: this.#clock.monotonic(), ids }
-    this.#listings.set(tenantId, listing)
-    ids.catch(() => {
-      if (this.#listings.get(tenantId) === listing) this.#listings.delete(tenantId)
-    })
-    return [...(await unlessAborted(ids, signal))]
+    return [...(await this.#ids.get(tenantId, (unending) => this.#list(tenantId, unending), signal))]
   }
 
   /** We have made this one: it stands before the next create. */
   async made(tenantId: string, id: string): Promise<void> {
-    const ids = await this.#listings.get(tenantId)?.ids.catch(() => undefined)
+    const ids = await this.#ids.known(tenantId)
     ids?.add(id)
   }
 
-  #forgetOld(): void {
-    const now = this.#clock.monotonic()
-    for (const [tenantId, { askedAt }] of this.#listings) {
-      if (now - askedAt >= FRESH_MS) this.#listings.delete(tenantId)
-    }
+  async #list(tenantId: string, signal: AbortSignal): Promise<Set<string>> {
+    const applications = await this.#api.list(tenantId, signal)
+    return new Set((applications ?? unknownTenant(tenantId)).map(({ id }) => id))
   }
 }
 

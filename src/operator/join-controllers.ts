@@ -12,6 +12,7 @@ import type { ApplicationView } from '../controllers/ports.ts'
 import { Recovery } from '../controllers/recovery.ts'
 import { Removals } from '../controllers/remove-application.ts'
 import { Seals } from '../controllers/seals.ts'
+import { CurrentTenants } from '../controllers/current-tenants.ts'
 import { Siblings } from '../controllers/siblings.ts'
 import { StatusReporter } from '../controllers/status.ts'
 import { Suspicion } from '../controllers/suspicion.ts'
@@ -171,7 +172,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       readKey,
       documentsApiUrl: config.documentsApiUrl,
       writer: applications.writer,
-      tenantWriter: tenants.writer,
+      currentTenants: new CurrentTenants(tenants.writer, clock),
       recovery: new Recovery({ ...ofApplications, api: recovery.applications }),
       removals: new Removals({ ...ofApplications, api: deletes.applications }),
       defaultOverlapMs: config.defaultOverlapMs,

@@ -143,7 +143,7 @@ test('a resource that is in another tenant by now gets nothing in this one', asy
     const now = applicationNow(application)!
     applications.apply({ ...now, status: { ...now.status, organization: 'org', tenantId: 't-other', seal: SEAL } })
   }
-  assert.is(await look(), 'backOff')
+  assert.equal(await look(), { afterMs: 1_000 })
   assert.equal([posts(), states()], [0, []])
 })
 

@@ -125,13 +125,12 @@ test('a tenant of another namespace needs its grant, and nothing is made without
 })
 
 test('a Secret that is somebody else’s is refused before anything is created, and the application follows when it goes', async () => {
-  const { applications, applicationReason, applicationNow, lookAtApplication, plane, secrets } = withTenant()
+  const { applications, applicationReason, lookAtApplication, plane, secrets } = withTenant()
   secrets.held.set('team/web', foreign('web'))
   const application = applications.apply(applicationOf())
   assert.equal(await lookAtApplication(application), { afterMs: 30_000 })
   assert.is(applicationReason(application), 'SecretConflict')
   assert.equal(plane.calls, [])
-  assert.is(applicationNow(application)!.metadata.finalizers, undefined)
   assert.is(secrets.held.get('team/web')!.uid, 'foreign')
 
   secrets.held.delete('team/web')

@@ -13,6 +13,7 @@ import { Looks } from '../../src/controllers/looks.ts'
 import { OrganizationView } from '../../src/controllers/organization-view.ts'
 import { Places } from '../../src/controllers/places.ts'
 import { Recovery } from '../../src/controllers/recovery.ts'
+import { CurrentTenants } from '../../src/controllers/current-tenants.ts'
 import { Siblings } from '../../src/controllers/siblings.ts'
 import { Removals } from '../../src/controllers/remove-application.ts'
 import { Seals } from '../../src/controllers/seals.ts'
@@ -175,7 +176,7 @@ export function startProcess(world: World, settings: ProcessSettings) {
     scope: { watchNamespaces: [], selector: settings.selector },
     documentsApiUrl: undefined,
     writer: applications,
-    tenantWriter: tenants,
+    currentTenants: new CurrentTenants(tenants, clock),
     recovery: new Recovery(ofApplications),
     removals: new Removals(ofApplications),
     defaultOverlapMs: 86_400_000,

@@ -172,9 +172,10 @@ test('in a protected tenant that somebody deleted rotations go on: protection ke
 })
 
 test('nothing is rotated in a tenant that is being deleted', async () => {
-  const { tenants, annotate, look, posts, isReady } = await withApplication()
+  const { tenants, annotate, look, posts, isReady, clock } = await withApplication()
   const tenant = tenants.get('team/acme')!
   tenants.apply({ ...tenant, metadata: { ...tenant.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } })
+  await clock.advance(1_000)
   annotate({ [ROTATE]: 'one' })
   assert.is(await look(), 'backOff')
   assert.equal([posts(), isReady()], [1, 'True'])

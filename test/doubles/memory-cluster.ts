@@ -90,8 +90,11 @@ export class MemoryResources<T extends Resource> implements ResourceView<T>, Res
     if (resource.metadata.finalizers?.includes(FINALIZER)) return resource
     this.#write('addFinalizer', resource)
     const held = await this.read(resource)
-    if (held.metadata.deletionTimestamp) throw new Failure('KubeConflict', 'retry', 'it is being deleted')
-    const finalizers = [...(held.metadata.finalizers ?? []), FINALIZER]
+    const before = held.metadata.finalizers ?? []
+    if (held.metadata.deletionTimestamp || before.join() !== (resource.metadata.finalizers ?? []).join()) {
+      throw new Failure('KubeConflict', 'retry', 'it is being deleted, or its finalizers have changed')
+    }
+    const finalizers = [...before, FINALIZER]
     return this.#store({ ...held, metadata: { ...held.metadata, finalizers } })
   }
 
