@@ -21,7 +21,11 @@ export class SharedAnswers<T> {
    */
   async get(key: string, ask: (unending: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     const known = this.#shared.get(key)
-    if (known && this.#isFresh(known)) return unlessAborted(known.answer, signal)
+    return known && this.#isFresh(known) ? unlessAborted(known.answer, signal) : this.renewed(key, ask, signal)
+  }
+
+  /** As {@link get}, but asked for after this call: for those who must know what is so now. */
+  async renewed(key: string, ask: (unending: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     this.#forgetOld()
     const shared = { askedAt: this.#clock.monotonic(), answer: ask(new AbortController().signal) }
     this.#shared.set(key, shared)

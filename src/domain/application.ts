@@ -34,8 +34,8 @@ export const AWAITS_RECOVERY: Report = {
 
 export type ApplicationPlan =
   | Stop
-  /** Make an application and write its Secret; over `secret` where an own one without a credential stands. */
-  | { readonly step: 'create'; readonly over: ObservedSecret | undefined }
+  /** Make an application and write its Secret, over an own one without a credential if that stands there. */
+  | { readonly step: 'create' }
   /** The Secret holds the credential: see that Secret and status say so, and prove it. */
   | { readonly step: 'deliver'; readonly secret: ObservedSecret; readonly delivery: Delivery }
   /** Somebody changed the Secret: what can be derived is written again, and what proves who the client is, tried. */
@@ -88,7 +88,7 @@ export function planApplication(
     const isKnown = status.provenance !== undefined && ownership === 'ours'
     return { step: isKnown ? 'deliver' : 'relink', secret, delivery }
   }
-  if (status.applicationId === undefined && ownership !== 'released') return { step: 'create', over: secret }
+  if (status.applicationId === undefined && ownership !== 'released') return { step: 'create' }
   if (ownership === 'released') return unusableRelease(where)
   return { step: 'heal', over: secret }
 }

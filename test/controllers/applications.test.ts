@@ -1,7 +1,8 @@
 // An application from apply to gone, and all that can be in the way.
+import sinon from 'sinon'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { REQUEST_ANNOTATIONS } from '../../src/api/names.ts'
+import { FINALIZER, REQUEST_ANNOTATIONS } from '../../src/api/names.ts'
 import type { ObservedSecret } from '../../src/domain/secret.ts'
 import { SECOND_LOOK_MS } from '../../src/domain/gone.ts'
 import { Failure } from '../../src/errors.ts'
@@ -136,6 +137,47 @@ test('a Secret that is somebody else’s is refused before anything is created, 
   secrets.held.delete('team/web')
   await lookAtApplication(application)
   assert.is(applicationReason(application), 'Ready')
+})
+
+test('what nothing was done for is begun without a look at it, at its journals or at its Secret', async () => {
+  const { applications, applicationReason, lookAtApplication, records, secrets } = withTenant()
+  const application = applications.apply(applicationOf())
+  const lists = sinon.spy(records, 'list')
+  const gets = sinon.spy(secrets, 'get')
+  await lookAtApplication(application)
+  assert.is(applicationReason(application), 'Ready')
+  assert.equal([lists.callCount, gets.callCount], [0, 0])
+})
+
+test('only who puts the finalizer on begins: who comes second looks for what the first has begun', async () => {
+  const { applications, applicationReason, lookAtApplication, plane, records } = withTenant()
+  const application = applications.apply(applicationOf())
+  applications.beforeWrite = (verb) => {
+    applications.beforeWrite = () => {}
+    const metadata = { ...application.metadata, finalizers: [FINALIZER] }
+    if (verb === 'addFinalizer') applications.apply({ ...application, metadata })
+  }
+  assert.equal(await lookAtApplication(application), { code: 'KubeConflict', disposition: 'retry' })
+  assert.equal(plane.calls, [])
+  const lists = sinon.spy(records, 'list')
+  await lookAtApplication(application)
+  assert.is(applicationReason(application), 'Ready')
+  assert.ok(lists.callCount > 0)
+})
+
+test('creates of a second share one look at their tenant, which shows who is there by then', async () => {
+  const { applications, applicationReason, clock, lookAtApplication, tenants } = withTenant()
+  const reads = sinon.spy(tenants, 'read')
+  const make = async (name: string) => {
+    const application = applications.apply(applicationOf({ metadata: { name } }))
+    await lookAtApplication(application)
+    return applicationReason(application)
+  }
+  assert.equal([await make('one'), await make('two')], ['Ready', 'Ready'])
+  assert.is(reads.callCount, 1)
+  await clock.advance(1_000)
+  assert.is(await make('three'), 'Ready')
+  assert.is(reads.callCount, 2)
 })
 
 test('a Secret that may not be written is found out before anything is created', async () => {

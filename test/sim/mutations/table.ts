@@ -64,6 +64,13 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: 'crash EC',
   },
   {
+    without: 'only who puts the finalizer on knows that no attempt is under way',
+    file: 'src/controllers/applications.ts',
+    from: 'if (metadata.finalizers?.includes(FINALIZER) || spec.adopt || status.applicationId !== undefined) return false',
+    to: 'if (spec.adopt || status.applicationId !== undefined) return false',
+    caughtBy: 'file test/controllers/applications.test.ts',
+  },
+  {
     without: 'only the sweep removes journals',
     file: 'src/controllers/bind-application.ts',
     from: "await options.journals.advance(journal, 'bound', signal)",
