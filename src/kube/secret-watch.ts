@@ -7,6 +7,7 @@ import { Reflector } from './reflector.ts'
 import type { ReflectorOptions, ReflectorState } from './reflector.ts'
 import { Store } from './store.ts'
 import type { Stored } from './store.ts'
+import { compareVersions } from './versions.ts'
 import type { WireObject } from './wire.ts'
 
 /** `application`: the name of the resource that owns it, in its namespace. */
@@ -21,24 +22,24 @@ export type SecretWatchOptions = Pick<ReflectorOptions<SeenSecret>, 'transport' 
 /** Watching Secrets is a permission that an operator may do without: it is asked for as long as it is missing. */
 export class SecretWatch {
   readonly #store: Store<SeenSecret>
-  readonly #reflectors: readonly Reflector<SeenSecret>[]
+  /** By the namespace that each follows; `undefined`: all. */
+  readonly #reflectors: ReadonlyMap<string | undefined, Reflector<SeenSecret>>
 
   constructor({ metrics, namespaces, ...options }: SecretWatchOptions) {
     this.#store = new Store(metrics, options.logger)
-    this.#reflectors = namespaces.map(
-      (namespace) =>
-        new Reflector({
-          ...options,
-          name: namespace === undefined ? 'secrets' : `secrets in ${namespace}`,
-          path: namespace === undefined ? '/api/v1/secrets' : `/api/v1/namespaces/${namespace}/secrets`,
-          namespace,
-          labelSelector: undefined,
-          metadataOnly: true,
-          concerns: (object) => ownerIn(object) !== undefined,
-          project: seenSecret,
-          store: this.#store,
-        }),
-    )
+    const reflectorOf = (namespace: string | undefined) =>
+      new Reflector({
+        ...options,
+        name: namespace === undefined ? 'secrets' : `secrets in ${namespace}`,
+        path: namespace === undefined ? '/api/v1/secrets' : `/api/v1/namespaces/${namespace}/secrets`,
+        namespace,
+        labelSelector: undefined,
+        metadataOnly: true,
+        concerns: (object) => ownerIn(object) !== undefined,
+        project: seenSecret,
+        store: this.#store,
+      })
+    this.#reflectors = new Map(namespaces.map((namespace) => [namespace, reflectorOf(namespace)]))
   }
 
   /** Told which application's Secret has changed, and its version by now: `undefined` when it has gone, or is not ours any more. */
@@ -49,14 +50,25 @@ export class SecretWatch {
     })
   }
 
+  /**
+   * True when a Secret that is watched was last seen newer than this, or gone. What was last seen older is told of when its
+   * next version comes.
+   */
+  hasPassed({ namespace, name }: { readonly namespace: string; readonly name: string }, version: string): boolean {
+    const reflector = this.#reflectors.get(namespace) ?? this.#reflectors.get(undefined)
+    if (!reflector?.state.synced) return false
+    const seen = this.#store.get(`${namespace}/${name}`)
+    return !seen || compareVersions(seen.metadata.resourceVersion, version) > 0
+  }
+
   /** Runs until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#reflectors.map((reflector) => reflector.run(signal)))
+    await Promise.all(Array.from(this.#reflectors.values(), (reflector) => reflector.run(signal)))
   }
 
   /** For probes. */
   get states(): readonly ReflectorState[] {
-    return this.#reflectors.map(({ state }) => state)
+    return Array.from(this.#reflectors.values(), ({ state }) => state)
   }
 }
 

@@ -13,6 +13,7 @@ import { Recovery } from '../controllers/recovery.ts'
 import { Removals } from '../controllers/remove-application.ts'
 import { Seals } from '../controllers/seals.ts'
 import { CurrentTenants } from '../controllers/current-tenants.ts'
+import { secretDrift } from '../controllers/secret-drift.ts'
 import { Siblings } from '../controllers/siblings.ts'
 import { StatusReporter } from '../controllers/status.ts'
 import { Suspicion } from '../controllers/suspicion.ts'
@@ -27,7 +28,6 @@ import { readKey } from '../controlplane/keys.ts'
 import { tenantKeyOf } from '../domain/placement.ts'
 import { goesByLabels } from '../domain/grants.ts'
 import { heldIds } from '../domain/recovery.ts'
-import { isAsWritten } from '../domain/secret.ts'
 import { BackOff } from '../engine/back-off.ts'
 import { ControlLoop } from '../engine/control-loop.ts'
 import type { Reconcile } from '../engine/outcome.ts'
@@ -223,11 +223,13 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
     if (after && goesByLabels(after)) namespaces.follow()
   })
   namespaces.onChange(woken.namespaceChanged)
-  kube.secretWatch.onChange((key, version) => {
-    const application = applications.store.get(key)
-    const isOurs = application?.status.secret !== undefined
-    if (isOurs && !(version && isAsWritten(application, version))) sweep.secretChanged(sweepLoop, key)
+  const drift = secretDrift({
+    view: applications.store,
+    hasPassed: (secret, version) => kube.secretWatch.hasPassed(secret, version),
+    changed: (key) => sweep.secretChanged(sweepLoop, key),
   })
+  kube.secretWatch.onChange(drift.secretChanged)
+  applications.store.onChange(drift.applicationChanged)
   tenants.store.onChange(woken.tenantChanged)
   applications.store.onChange(woken.applicationChanged)
   kube.journals.onChange((_key, before, after) => woken.journalChanged(before, after))

@@ -65,6 +65,19 @@ test('with none nothing is watched', async () => {
   assert.equal([keys(), watch.states], [[], []])
 })
 
+test('what a Secret has become since is known, and what has gone; not what nobody watches', async () => {
+  const { api, watch, told } = await begin(['team'])
+  const ours = { namespace: 'team', name: 'ours' }
+  const { resourceVersion } = told[0]![1]!
+  assert.not(watch.hasPassed(ours, resourceVersion))
+  assert.not(watch.hasPassed(ours, `${resourceVersion}0`), 'its next version is on its way')
+  assert.ok(watch.hasPassed(ours, '1'))
+  assert.not(watch.hasPassed({ namespace: 'other', name: 'elsewhere' }, '1'))
+  api.delete('Secret/team/ours')
+  await until(() => told.length === 2)
+  assert.ok(watch.hasPassed(ours, resourceVersion))
+})
+
 test('a change tells the version, and the removal that there is none', async () => {
   const { api, told } = await begin(['team'])
   const changed = api.update({
