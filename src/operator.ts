@@ -6,10 +6,11 @@ import { Failure } from './errors.ts'
 import type { Logger } from './log.ts'
 import { compose } from './operator/compose.ts'
 import { realEdges } from './operator/edges.ts'
+import { joinMetricsServer } from './operator/join-metrics-server.ts'
 import { Health } from './telemetry/health.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { Metrics } from './telemetry/metrics.ts'
-import { healthServer, metricsServer } from './telemetry/server.ts'
+import { healthServer } from './telemetry/server.ts'
 
 export type OperatorOptions = {
   readonly config: Config
@@ -32,7 +33,7 @@ export async function runOperator({ config, version, proxyEnv }: OperatorOptions
   const lifecycle = new Lifecycle(
     [
       healthServer(health, { address: config.healthAddress, clock, logger }),
-      metricsServer(metrics, { address: config.metricsAddress, clock, logger }),
+      joinMetricsServer({ config, metrics, logger, edges }),
       ...components,
     ],
     logger,

@@ -28,6 +28,7 @@ export function complete(values: Values, podNamespace: string | undefined): Conf
   const isOutsidePod = values.kubeconfig !== undefined || values.context !== undefined
   refuseSharedAddress(values)
   refuseHastyLease(values)
+  refuseOpenTokens(values)
   return {
     ...values,
     tokenUrl,
@@ -64,4 +65,12 @@ function refuseSharedAddress({
   const isShared =
     metricsAddress !== 'off' && metricsAddress.port !== 0 && isDeepStrictEqual(metricsAddress, healthAddress)
   if (isShared) throw new ConfigurationError('metrics-address and health-address are the same, take one port each')
+}
+
+/** Whoever listens on the way could do with a token what its owner may. */
+function refuseOpenTokens({ metricsAuth, metricsCertDir }: Pick<Values, 'metricsAuth' | 'metricsCertDir'>): void {
+  if (metricsAuth === 'none' || metricsCertDir !== undefined) return
+  const { name, kind } = SETTINGS.metricsCertDir
+  const why = 'without HTTPS tokens could be read on the way'
+  throw new ConfigurationError(`${name} is required with metrics-auth ${metricsAuth}, takes ${kind.takes}: ${why}`)
 }

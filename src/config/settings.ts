@@ -265,17 +265,17 @@ export const SETTINGS = {
     name: 'metrics-auth',
     kind: oneOf('none', 'kubernetes'),
     default: 'none',
-    about: 'Who may read /metrics: everybody, or whom the API server lets (HTTPS, TokenReview, SubjectAccessReview).',
+    about:
+      'Who may read /metrics: everybody, or whom the API server lets (TokenReview, SubjectAccessReview), which needs metrics-cert-dir.',
     example: 'kubernetes',
-    later: true,
   },
   metricsCertDir: {
     name: 'metrics-cert-dir',
     kind: path,
     unset: 'none',
-    about: 'Directory with tls.crt and tls.key for /metrics.',
+    about:
+      'Directory with tls.crt and tls.key in PEM, such as a mounted Secret of type kubernetes.io/tls. /metrics is then served by HTTPS; when the files change, with the new certificate.',
     example: '/etc/rai-operator/metrics-tls',
-    later: true,
   },
   perObjectMetrics: {
     name: 'per-object-metrics',

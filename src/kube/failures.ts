@@ -86,12 +86,12 @@ const MOST_CHARACTERS = 300
 const MOST_FIELDS = 5
 
 /**
- * Why, in the API server's own words where a person can do something about it. About a Secret these words may quote what is
- * in it, so that only the fields and such parts are passed on as cannot.
+ * Why, in the API server's own words where a person can do something about it. About a Secret or a token these words may
+ * quote it, so that only the fields and such parts are passed on as cannot.
  */
 function explanation(code: KubeCode, path: string, { message = '', details }: Status): string {
   if (code !== 'KubeForbidden' && code !== 'KubeInvalid') return ''
-  if (!/\/secrets(?:\/|$)/.test(path)) return oneLine(message)
+  if (!/\/(?:secrets|tokenreviews)(?:\/|$)/.test(path)) return oneLine(message)
   const fields = (details?.causes ?? []).map(({ field }) => field).filter((field) => field !== undefined)
   return oneLine(SPEAKABLE.exec(message)?.[0] ?? [...new Set(fields)].sort().slice(0, MOST_FIELDS).join(', '))
 }

@@ -112,7 +112,13 @@ const given: Given[] = [
     { argv: ['--config', FILE], env: { RAI_WORKERS: '2' }, files: { [FILE]: 'workers: 3' } },
     { workers: 2 },
   ],
-  ['a setting that is not built yet, at its default', fromFile('metrics-auth: none', 'per-object-metrics: false'), {}],
+  ['a setting that is not built yet, at its default', fromFile('per-object-metrics: false'), {}],
+  [
+    'metrics for whom the API server lets',
+    fromFile('metrics-auth: kubernetes', 'metrics-cert-dir: /tls'),
+    { metricsAuth: 'kubernetes', metricsCertDir: '/tls' },
+  ],
+  ['metrics by HTTPS for everybody', { argv: ['--metrics-cert-dir=/tls'] }, { metricsAuth: 'none' }],
   ['variables of tests', { env: { RAI_TEST_CLUSTER: '{}' } }, {}],
   [
     'variables by which Kubernetes tells of a Service',
@@ -268,9 +274,9 @@ const refused: Refused[] = [
     '--per-object-metrics is not supported yet: leave it out',
   ],
   [
-    'a setting that is not built yet, off its default',
+    'tokens by plain HTTP',
     { env: { RAI_METRICS_AUTH: 'kubernetes' } },
-    'RAI_METRICS_AUTH is not supported yet: leave it out',
+    'metrics-cert-dir is required with metrics-auth kubernetes, takes a path: without HTTPS',
   ],
   [
     'a setting that is not built yet, in the file',

@@ -104,6 +104,16 @@ for (const [rule, code, message, shown] of ABOUT_SECRETS) {
   })
 }
 
+test('about a token: a missing permission is named, and what a webhook says is not passed on', () => {
+  const path = '/apis/authentication.k8s.io/v1/tokenreviews'
+  const told = (message: string) => failureOfStatus('POST', path, 403, { reason: 'Forbidden', message }).message
+  const missing = 'User "rai" cannot create resource "tokenreviews" in API group "authentication.k8s.io"'
+  const said = `tokenreviews.authentication.k8s.io is forbidden: ${missing} at the cluster scope`
+  assert.is(told(said), `POST ${path}: 403 Forbidden: ${missing}`)
+  const webhook = 'admission webhook "a.example.com" denied the request'
+  assert.is(told(`${webhook}: no such token as ${HIDDEN}`), `POST ${path}: 403 Forbidden: ${webhook}`)
+})
+
 test('the time after which to come again is taken from the header, else from the body', () => {
   const details = { retryAfterSeconds: 3 }
   assert.is(failureOfStatus('GET', PATH, 429, { details }, 9_000).retryAfterMs, 9_000)

@@ -18,6 +18,8 @@ type Manifest = {
   readonly kind: string
   readonly metadata: { readonly name: string; namespace?: string }
   readonly rules?: readonly Rule[]
+  /** Of a binding. */
+  readonly roleRef?: { readonly name: string }
 }
 
 /** Installs deploy/rbac and makes the operator's user: the path of its kubeconfig. Idempotent. */
@@ -68,11 +70,18 @@ export async function createConfinedUser(
   return (await cluster.createUser(name)).kubeconfig
 }
 
-/** Lets an operator's user do what it may not by itself: read namespaces, or follow Secrets. */
-export async function allow(cluster: TestCluster, user: string, what: 'namespaces' | 'secrets'): Promise<void> {
-  const roles = manifests(`optional/${what}.yaml`).filter(({ kind }) => kind === 'ClusterRole')
+/** Lets an operator's user do what it may not by itself: read namespaces, follow Secrets, or ask about who scrapes it. */
+export async function allow(
+  cluster: TestCluster,
+  user: string,
+  what: 'namespaces' | 'secrets' | 'metrics-auth',
+): Promise<void> {
+  const all = manifests(`optional/${what}.yaml`)
+  const roles = all.filter(({ kind }) => kind === 'ClusterRole')
+  const isBound = ({ metadata }: Manifest) => all.some(({ roleRef }) => roleRef?.name === metadata.name)
   // Beside the binding of its other rights, which has the user's name.
-  await apply(cluster, [...roles, ...roles.map((role) => bindingOf(role, user, `${user}-${what}`))])
+  const bindings = roles.filter(isBound).map((role) => bindingOf(role, user, `${user}-${what}`))
+  await apply(cluster, [...roles, ...bindings])
 }
 
 function manifests(pattern = '*.yaml'): Manifest[] {

@@ -80,4 +80,30 @@ test('one that is optional is told of and waited for by nobody, but has to try l
   assert.not(health.healthz().ok)
 })
 
+test('a probe tells names of parts, each with one of a few sentences, and no other data', () => {
+  const states = ['untried', 'accepted', 'missing', 'refused', 'unreachable'] as const
+  const all = states.flatMap((state) =>
+    [true, false].flatMap((synced) => {
+      const { health } = healthOf([reflector({ synced })], { state, hadToken: synced }, [
+        reflector({ name: 'secrets', synced, triedAt: -2 * DEADLINE_MS - 1 }),
+      ])
+      return [health.healthz(), health.readyz()]
+    }),
+  )
+  const told = all.flatMap(({ parts }) => Object.entries(parts))
+  assert.equal(new Set(all.flatMap((report) => Object.keys(report))), new Set(['ok', 'parts']))
+  assert.equal([...new Set(told.map(([name]) => name))].toSorted(), ['RaiTenant', 'control plane', 'secrets'])
+  assert.equal([...new Set(told.map(([, state]) => state))].toSorted(), [
+    'ControlPlaneUnavailable: the token endpoint does not answer',
+    "Unauthorized: the organization's credential is missing or cannot be read",
+    "Unauthorized: the organization's credential is refused",
+    'has not tried for twice its deadline',
+    'not asked yet',
+    'not synced yet',
+    'ok',
+    'synced',
+    'tries',
+  ])
+})
+
 test.run()

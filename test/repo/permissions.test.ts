@@ -1,0 +1,51 @@
+// Permissions that only some need: each file says who, and gives what it says to the operator and to nobody else.
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parseAllDocuments } from 'yaml'
+import { read, repositoryFiles } from './source-files.ts'
+
+type Manifest = {
+  readonly kind: string
+  readonly metadata: { readonly name: string }
+  readonly rules?: readonly object[]
+  readonly roleRef?: { readonly name: string }
+  readonly subjects?: readonly object[]
+}
+
+const OPTIONAL = repositoryFiles(/^deploy\/rbac\/optional\/.*\.yaml$/)
+const OPERATOR = { kind: 'ServiceAccount', name: 'rai-operator', namespace: 'rai-system' }
+
+function manifestsIn(path: string): Manifest[] {
+  return parseAllDocuments(read(path)).map((document) => document.toJS() as Manifest)
+}
+
+const permissions = suite('permissions')
+
+for (const path of OPTIONAL) {
+  permissions(`${path} says who needs it, and binds a role of its own to the operator alone`, () => {
+    assert.match(read(path), /^# Only /)
+    const manifests = manifestsIn(path)
+    const roles = manifests.filter(({ rules }) => rules).map(({ metadata }) => metadata.name)
+    const bindings = manifests.filter(({ roleRef }) => roleRef)
+    assert.is(roles.length > 0 && bindings.length > 0, true)
+    for (const { roleRef, subjects } of bindings) {
+      assert.ok(roles.includes(roleRef!.name), roleRef!.name)
+      assert.equal(subjects, [OPERATOR])
+    }
+  })
+}
+
+permissions('for metrics-auth the operator may make the two reviews, and who scrapes may get /metrics: no more', () => {
+  const manifests = manifestsIn('deploy/rbac/optional/metrics-auth.yaml')
+  const rulesOf = (role: string) => manifests.find(({ metadata, rules }) => rules && metadata.name === role)?.rules
+  assert.equal(rulesOf('rai-operator-metrics-auth'), [
+    { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+    { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
+  ])
+  assert.equal(rulesOf('rai-operator-metrics-reader'), [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }])
+  const bound = manifests.flatMap(({ roleRef }) => roleRef?.name ?? [])
+  assert.equal(bound, ['rai-operator-metrics-auth'], 'the reader is bound to nobody')
+  assert.is(manifests.length, 3)
+})
+
+permissions.run()
