@@ -1,5 +1,5 @@
 // Tells users what happened, as Events of events.k8s.io/v1, one after the other and never in anybody's way.
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { API_VERSION, CONTROLLER_NAME, FIELD_MANAGER } from '../api/names.ts'
 import type { Clock } from '../clock.ts'
 import { microTimestamp } from '../clock.ts'
@@ -40,7 +40,7 @@ export type EventsOptions = {
 export class Events implements EventRecorder {
   readonly #options: EventsOptions
   readonly #waiting: Told[] = []
-  /** By what makes two Events the same; the one told last is the last. */
+  /** By a digest of what makes two Events the same, which may be long; the one told last is the last. */
   readonly #series = new Map<string, Series>()
   readonly #stop = new AbortController()
   #worker: Promise<void> | undefined
@@ -102,7 +102,9 @@ export class Events implements EventRecorder {
   async #tell(event: Told): Promise<void> {
     const { transport } = this.#options
     const { about, transition, at } = event
-    const same = JSON.stringify([about.metadata.uid, transition])
+    const same = createHash('sha256')
+      .update(JSON.stringify([about.metadata.uid, transition]))
+      .digest('base64')
     const series = this.#series.get(same)
     if (series && at - series.lastAt < SERIES_MS && (await this.#count(series, at))) return
     const body = this.#bodyOf(event)
@@ -128,11 +130,14 @@ export class Events implements EventRecorder {
     return true
   }
 
+  /** What is too old to be counted on, or one too many, is forgotten. */
   #remember(same: string, series: Series): void {
     this.#series.delete(same)
     this.#series.set(same, series)
-    const [oldest] = this.#series.keys()
-    if (this.#series.size > MOST_SERIES && oldest !== undefined) this.#series.delete(oldest)
+    for (const [key, { lastAt }] of this.#series) {
+      if (series.lastAt - lastAt < SERIES_MS && this.#series.size <= MOST_SERIES) return
+      this.#series.delete(key)
+    }
   }
 
   #bodyOf({ about, transition, at, suffix }: Told) {
