@@ -29,33 +29,49 @@ export type CreatedApplicationDocument = ApplicationDocument & {
     | { readonly type: 'EC' | 'RSA'; readonly kid: string }
 }
 
-/** What `encodeURIComponent` makes one segment of a path of, whatever a server does to paths. */
-const ID = '^(?!\\.{1,2}$)[^/\\\\\\p{Cc}\\p{Cs}]{1,256}$'
+/** What ends a line, commands a terminal or turns the direction of reading: nothing that is shown to people may hold it. */
+const UNSHOWN = '\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}'
+/** What `encodeURIComponent` makes one segment of a path of, whatever a server does to paths, and no markup: messages name ids. */
+const ID = `^(?!\\.{1,2}$)[^/\\\\<>\\[\\]\`${UNSHOWN}]{1,256}$`
 const IS_ID = new RegExp(ID, 'u')
 
-const text = { type: 'string' }
-const name = { type: 'string', minLength: 1 }
+/** Text that fits into messages, a status and a journal. */
+const line = (maxLength: number, minLength = 1) => ({
+  type: 'string',
+  minLength,
+  maxLength,
+  pattern: `^[^${UNSHOWN}]*$`,
+})
+const name = line(256)
+/** Source: crds/, `createdAt`. */
+const created = line(64)
+/** Goes nowhere but into a Secret, which has room for it. */
+const secret = { type: 'string', minLength: 1, maxLength: 16_384 }
 const id = { type: 'string', pattern: ID }
+/** Source: crds/, `tokenUrl` and `links`. */
+const MOST_URL = 2_048
+const MOST_LINKS = 64
 const listOf = (items: object) => ({ type: 'array', items })
+const names = { ...listOf(name), maxItems: 64 }
 const having = (properties: Readonly<Record<string, object>>, required = Object.keys(properties)) => ({
   type: 'object',
   properties,
   required,
 })
 
-const tenant = having({ id, name, created: name, updated: name, cells: listOf(name) })
-const applicationProperties = { id, client_id: name, auth_server: text, cell: name, scopes: listOf(name) }
+const tenant = having({ id, name, created, updated: name, cells: names })
+const applicationProperties = { id, client_id: id, auth_server: line(MOST_URL, 0), cell: name, scopes: names }
 const application = having(applicationProperties)
 const credentials = {
   type: 'object',
   required: ['type'],
   discriminator: { propertyName: 'type' },
   oneOf: [
-    having({ type: { const: 'CLIENT_SECRET' }, client_secret: name }),
+    having({ type: { const: 'CLIENT_SECRET' }, client_secret: secret }),
     having({ type: { enum: ['EC', 'RSA'] }, kid: name }),
   ],
 }
-const next = { ...having({ href: text }), nullable: true }
+const next = { ...having({ href: { type: 'string' } }), nullable: true }
 
 const ajv = new Ajv({ discriminator: true })
 
@@ -69,6 +85,11 @@ export const readApplicationList = reader<ApplicationList>(having({ items: listO
 export const readCreatedApplication = reader<CreatedApplicationDocument>(
   having({ ...applicationProperties, credentials }),
 )
+
+const isUi = ajv.compile<{ readonly rel: string; readonly href: string }>(
+  having({ rel: line(64), href: line(MOST_URL) }),
+)
+const isUrl = ajv.compile<string>(line(MOST_URL))
 
 /** True for text that can be the id of a tenant or an application. */
 export function isId(value: string): boolean {
@@ -92,19 +113,23 @@ function reader<T>(schema: object): (body: string) => Read<T> {
 
 export function tenantOf({ id, name, created, cells, _links }: TenantDocument): ExternalTenant {
   const links = fieldOf(_links, 'documents-ui')
-  const uis = (Array.isArray(links) ? links : []).flatMap((link: unknown) => {
-    const [cell, host] = [fieldOf(link, 'rel'), fieldOf(link, 'href')]
-    return typeof cell === 'string' && typeof host === 'string' ? [{ cell, host }] : []
-  })
-  return { id, name, createdAt: created, cells, links: uis }
+  const uis = (Array.isArray(links) ? links : []).filter((link) => isUi(link))
+  // The API server takes one for each cell.
+  const hosts = new Map(uis.map(({ rel, href }) => [rel, href]))
+  const told = Array.from(hosts, ([cell, host]) => ({ cell, host })).slice(0, MOST_LINKS)
+  return { id, name, createdAt: created, cells, links: told }
 }
+
+/** Stands for a link that cannot be one: it is not as if there were none, since another would be taken then. */
+const NOWHERE = 'about:invalid'
 
 export function applicationOf({ id, client_id, auth_server, cell, scopes, _links }: ApplicationDocument) {
   const link = fieldOf(_links, 'token_url')
   // The contract does not say whether the link is bare or an object with `href`, as others in it are.
   const tokenUrl = typeof link === 'string' ? link : fieldOf(link, 'href')
   const application: ExternalApplication = { id, clientId: client_id, authServer: auth_server, cell, scopes }
-  return typeof tokenUrl === 'string' ? { ...application, tokenUrl } : application
+  if (typeof tokenUrl !== 'string') return application
+  return { ...application, tokenUrl: isUrl(tokenUrl) ? tokenUrl : NOWHERE }
 }
 
 /** Whether two lists hold the same, in whatever order and however often. */

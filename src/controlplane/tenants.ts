@@ -12,12 +12,17 @@ import { afterIdIn } from './urls.ts'
 
 /** A control plane that has more pages is going in circles. */
 const MOST_PAGES = 10_000
+/** All pages of a list together. A tenant takes about 400: no organization has as many as these are. */
+const MOST_CHARACTERS = 33_554_432
 
 /** `pageLimit`: tenants to ask for per page; where the control plane refuses that, its own default is used for good. */
 export function tenantsApi(api: Api, pageLimit: number, clock: Clock): TenantsApi {
   let limit: number | undefined = pageLimit
 
-  async function page(afterId: string | undefined, signal: AbortSignal): Promise<TenantPage & { at: number }> {
+  async function page(
+    afterId: string | undefined,
+    signal: AbortSignal,
+  ): Promise<TenantPage & { at: number; size: number }> {
     const ask = (limit: number | undefined) => {
       const search = new URLSearchParams({
         ...(limit !== undefined && { limit: String(limit) }),
@@ -34,7 +39,7 @@ export function tenantsApi(api: Api, pageLimit: number, clock: Clock): TenantsAp
     if (answer.status === 400) throw failureOfStatus('getTenants', 400)
     const read = readTenantPage(answer.text)
     if ('problem' in read) throw failureOfShape('getTenants', read.problem)
-    return { ...read.document, at: answer.dateMs ?? clock.now() }
+    return { ...read.document, at: answer.dateMs ?? clock.now(), size: answer.text.length }
   }
 
   return {
@@ -42,8 +47,11 @@ export function tenantsApi(api: Api, pageLimit: number, clock: Clock): TenantsAp
       const tenants: ExternalTenant[] = []
       const seen = new Set<string>()
       let afterId: string | undefined
+      let characters = 0
       for (let pages = 0; pages < MOST_PAGES; pages++) {
-        const { items, _links, at } = await page(afterId, signal)
+        const { items, _links, at, size } = await page(afterId, signal)
+        characters += size
+        if (characters > MOST_CHARACTERS) throw failureOfShape('getTenants', 'its pages are larger than 32 MiB')
         tenants.push(...items.map((item) => tenantOf(item)))
         if (!_links.next) return { tenants, at }
         const next = afterIdIn(_links.next.href, api.baseUrl)

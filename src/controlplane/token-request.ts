@@ -44,7 +44,8 @@ const ajv = new Ajv()
 const isGrant = ajv.compile<Grant>({
   type: 'object',
   properties: {
-    access_token: { type: 'string', pattern: '^[\\x21-\\x7e]+$' },
+    // A longer one no server takes in a header.
+    access_token: { type: 'string', maxLength: 16_384, pattern: '^[\\x21-\\x7e]+$' },
     token_type: { type: 'string', pattern: '^[Bb][Ee][Aa][Rr][Ee][Rr]$' },
     expires_in: { type: 'number', minimum: 0 },
   },

@@ -36,7 +36,10 @@ export function failureOfStatus(
   retryAfterMs?: number,
 ): Failure {
   const kubeCode = codeOf(method, code, body)
-  const told = [`${method} ${path}: ${code}${body.reason ? ` ${body.reason}` : ''}`, explanation(kubeCode, path, body)]
+  const told = [
+    `${method} ${path}: ${code}${body.reason ? ` ${oneLine(body.reason)}` : ''}`,
+    explanation(kubeCode, path, body),
+  ]
   const afterMs = retryAfterMs ?? (body.details?.retryAfterSeconds ?? 0) * 1000
   return new Failure(kubeCode, DISPOSITION[kubeCode], told.filter((part) => part !== '').join(': '), {
     ...(afterMs > 0 && { retryAfterMs: afterMs }),
@@ -108,7 +111,8 @@ const SPEAKABLE = new RegExp(
 )
 
 function oneLine(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim()
+  // A webhook may say anything, also what commands a terminal or turns the direction of reading.
+  const line = text.replaceAll(/[\s\p{Cc}\p{Cf}\p{Cs}]+/gu, ' ').trim()
   return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)}...` : line
 }
 

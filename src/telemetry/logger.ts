@@ -18,7 +18,7 @@ export type LoggerOptions = {
  * them. Errors are shown without what they may carry of a foreign server, see {@link describeError}.
  */
 export async function createLogger({ level, format, clock, destination }: LoggerOptions): Promise<Logger> {
-  const output = destination ?? pino.destination({ dest: 1, sync: true })
+  const output = escaping(destination ?? pino.destination({ dest: 1, sync: true }))
   const logger: Logger = pino(
     {
       level,
@@ -42,7 +42,11 @@ export async function createLogger({ level, format, clock, destination }: Logger
 export function describeError(error: Error): Readonly<Record<string, unknown>> {
   const { name, message, stack = '' } = error
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
-  const frames = stack.split('\n').filter((line) => /^ {4}at /.test(line))
+  // The message comes first, and what a server put into it may look like a frame.
+  const frames = stack
+    .replace(message, () => '')
+    .split('\n')
+    .filter((line) => /^ {4}at /.test(line))
   return {
     name,
     ...code,
@@ -53,6 +57,18 @@ export function describeError(error: Error): Readonly<Record<string, unknown>> {
 
 function loggable(value: unknown): unknown {
   return value instanceof Error ? describeError(value) : value
+}
+
+/** What JSON lets pass although a terminal obeys it, or shows what follows in another order. Only in texts, so an escape is JSON. */
+const UNSHOWN = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu
+
+function escaping(output: { write(line: string): void }): { write(line: string): void } {
+  return { write: (line) => output.write(line.replaceAll(UNSHOWN, escapeOf)) }
+}
+
+function escapeOf(character: string): string {
+  const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i))
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
 }
 
 /** Loaded only when asked for: it costs memory, and nobody asks for it in a cluster. */

@@ -13,7 +13,25 @@ const IDS: readonly (readonly [id: string, path: string])[] = [
   ['...', '/v0/tenants/...'],
   ['é', '/v0/tenants/%C3%A9'],
 ]
-const NO_IDS = ['', '.', '..', 'a/b', '/', '../tenants', 'a\\b', 'a\nb', 'a\u0000', '\u0085', '\ud800', 'x'.repeat(257)]
+const NO_IDS = [
+  '',
+  '.',
+  '..',
+  'a/b',
+  '/',
+  '../tenants',
+  'a\\b',
+  'a\nb',
+  'a\u0000',
+  '\u0085',
+  '\ud800',
+  'x'.repeat(257),
+  'a\u202eb',
+  'a\u2028b',
+  '<b>',
+  '[a]',
+  '`a`',
+]
 
 const LINKS: readonly (readonly [href: string, afterId: string])[] = [
   ['/tenants?limit=20&after_id=t-1', 't-1'],
