@@ -31,8 +31,10 @@ export type CreatedApplicationDocument = ApplicationDocument & {
 
 /** What ends a line, commands a terminal or turns the direction of reading: nothing that is shown to people may hold it. */
 const UNSHOWN = '\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}'
-/** What `encodeURIComponent` makes one segment of a path of, whatever a server does to paths, and no markup: messages name ids. */
-const ID = `^(?!\\.{1,2}$)[^/\\\\<>\\[\\]\`${UNSHOWN}]{1,256}$`
+/** What a page that shows a message might take for more than text. */
+const MARKUP = '<>\\[\\]`'
+/** What `encodeURIComponent` makes one segment of a path of, whatever a server does to paths. Messages name ids. */
+const ID = `^(?!\\.{1,2}$)[^/\\\\${MARKUP}${UNSHOWN}]{1,256}$`
 const IS_ID = new RegExp(ID, 'u')
 
 /** Text that fits into messages, a status and a journal. */
@@ -48,6 +50,8 @@ const created = line(64)
 /** Goes nowhere but into a Secret, which has room for it. */
 const secret = { type: 'string', minLength: 1, maxLength: 16_384 }
 const id = { type: 'string', pattern: ID }
+/** Some issuers use URLs. */
+const clientId = { type: 'string', pattern: `^[^${MARKUP}${UNSHOWN}]{1,256}$` }
 /** Source: crds/, `tokenUrl` and `links`. */
 const MOST_URL = 2_048
 const MOST_LINKS = 64
@@ -60,7 +64,7 @@ const having = (properties: Readonly<Record<string, object>>, required = Object.
 })
 
 const tenant = having({ id, name, created, updated: name, cells: names })
-const applicationProperties = { id, client_id: id, auth_server: line(MOST_URL, 0), cell: name, scopes: names }
+const applicationProperties = { id, client_id: clientId, auth_server: line(MOST_URL, 0), cell: name, scopes: names }
 const application = having(applicationProperties)
 const credentials = {
   type: 'object',
