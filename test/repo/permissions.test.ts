@@ -1,13 +1,20 @@
-// Permissions that only some need: each file says who, and gives what it says to the operator and to nobody else.
+// What the operator may do: nothing that would let it, or who takes it over, do more. What only some need stands apart.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseAllDocuments } from 'yaml'
 import { read, repositoryFiles } from './source-files.ts'
 
+type Rule = {
+  readonly apiGroups?: readonly string[]
+  readonly resources?: readonly string[]
+  readonly nonResourceURLs?: readonly string[]
+  readonly verbs: readonly string[]
+}
+
 type Manifest = {
   readonly kind: string
   readonly metadata: { readonly name: string }
-  readonly rules?: readonly object[]
+  readonly rules?: readonly Rule[]
   readonly roleRef?: { readonly name: string }
   readonly subjects?: readonly object[]
 }
@@ -19,7 +26,46 @@ function manifestsIn(path: string): Manifest[] {
   return parseAllDocuments(read(path)).map((document) => document.toJS() as Manifest)
 }
 
+/** With each of these somebody could give themselves everything else. */
+const TOO_MUCH = new Set([
+  ...['*', 'escalate', 'bind', 'impersonate', 'deletecollection', 'approve', 'sign'],
+  ...['serviceaccounts/token', 'pods/exec', 'pods/attach', 'pods/ephemeralcontainers', 'nodes/proxy'],
+  ...['validatingwebhookconfigurations', 'mutatingwebhookconfigurations', 'certificatesigningrequests'],
+])
+
 const permissions = suite('permissions')
+
+for (const path of repositoryFiles(/^deploy\/rbac\/.*\.yaml$/)) {
+  const roles = manifestsIn(path).filter(({ rules }) => rules)
+
+  permissions(`${path} gives nothing by which more could be had`, () => {
+    const given = roles.flatMap(({ rules }) =>
+      rules!.flatMap(({ apiGroups = [], resources = [], nonResourceURLs = [], verbs }) => [
+        ...[...apiGroups, ...resources, ...nonResourceURLs, ...verbs],
+      ]),
+    )
+    assert.ok(given.length > 0)
+    assert.equal(
+      given.filter((one) => TOO_MUCH.has(one)),
+      [],
+    )
+  })
+}
+
+permissions(
+  'Secrets are listed and watched in the operator’s own namespace, and elsewhere only where that is asked for',
+  () => {
+    const everywhere = (path: string) =>
+      manifestsIn(path)
+        .filter(({ kind }) => kind === 'ClusterRole')
+        .flatMap(({ rules }) => rules!)
+        .filter(({ resources = [] }) => resources.includes('secrets'))
+        .flatMap(({ verbs }) => verbs)
+    assert.equal(everywhere('deploy/rbac/operator.yaml'), ['get', 'create', 'update', 'delete'])
+    const others = OPTIONAL.filter((path) => everywhere(path).length > 0)
+    assert.equal(others, ['deploy/rbac/optional/secrets.yaml'])
+  },
+)
 
 for (const path of OPTIONAL) {
   permissions(`${path} says who needs it, and binds a role of its own to the operator alone`, () => {
