@@ -27,11 +27,8 @@ function manifestsIn(path: string): Manifest[] {
 }
 
 /** With each of these somebody could give themselves everything else. */
-const TOO_MUCH = new Set([
-  ...['*', 'escalate', 'bind', 'impersonate', 'deletecollection', 'approve', 'sign'],
-  ...['serviceaccounts/token', 'pods/exec', 'pods/attach', 'pods/ephemeralcontainers', 'nodes/proxy'],
-  ...['validatingwebhookconfigurations', 'mutatingwebhookconfigurations', 'certificatesigningrequests'],
-])
+const TOO_MUCH =
+  /^(?:\*|escalate|bind|impersonate|deletecollection|approve|sign|serviceaccounts\/token|pods\/(?:exec|attach|ephemeralcontainers)|nodes\/proxy|.*webhookconfigurations|certificatesigningrequests)$/
 
 const permissions = suite('permissions')
 
@@ -39,14 +36,13 @@ for (const path of repositoryFiles(/^deploy\/rbac\/.*\.yaml$/)) {
   const roles = manifestsIn(path).filter(({ rules }) => rules)
 
   permissions(`${path} gives nothing by which more could be had`, () => {
-    const given = roles.flatMap(({ rules }) =>
-      rules!.flatMap(({ apiGroups = [], resources = [], nonResourceURLs = [], verbs }) => [
-        ...[...apiGroups, ...resources, ...nonResourceURLs, ...verbs],
-      ]),
-    )
+    const given = roles
+      .flatMap(({ rules }) => rules!)
+      .flatMap(({ apiGroups, resources, nonResourceURLs, verbs }) => [apiGroups, resources, nonResourceURLs, verbs])
+      .flatMap((names = []) => names)
     assert.ok(given.length > 0)
     assert.equal(
-      given.filter((one) => TOO_MUCH.has(one)),
+      given.filter((one) => TOO_MUCH.test(one)),
       [],
     )
   })
