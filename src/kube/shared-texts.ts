@@ -4,7 +4,7 @@
  * How many different texts are remembered at a time. Most are ids that occur once; when it is full, all are forgotten, and
  * those that are common are soon there again.
  */
-const MOST = 4_096
+const MOST = 512
 
 export class SharedTexts {
   #known = new Map<string, string>()
