@@ -48,11 +48,13 @@ export async function startOperator(
     readonly logFile: string
     readonly env?: NodeJS.ProcessEnv
     readonly ready?: boolean
+    /** Flags of Node beside those of the image. */
+    readonly nodeFlags?: readonly string[]
   },
   signal?: AbortSignal,
 ): Promise<Operator> {
-  const { logFile, env } = options
-  const program = await startProgram(operatorCommand(options.flags), { logFile, env: { ...NODE_ENV, ...env } })
+  const { flags, logFile, env, nodeFlags } = options
+  const program = await startProgram(operatorCommand(flags, nodeFlags), { logFile, env: { ...NODE_ENV, ...env } })
   const healthUrl = await urlOf(program, 'health', signal)
   const metricsUrl = `${await urlOf(program, 'metrics', signal)}/metrics`
   const operator = { ...program, healthUrl, metricsUrl, metrics: (prefix: string) => readMetrics(metricsUrl, prefix) }

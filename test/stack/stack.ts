@@ -35,7 +35,10 @@ export type Stack = {
   readonly settings: Flags
   readonly operator: Operator
   /** Starts another replica, or one after the others have ended; its log is `NAME.log`. It ends with the stack. */
-  startOperator(name: string, options?: { readonly flags?: Flags; readonly ready?: boolean }): Promise<Operator>
+  startOperator(
+    name: string,
+    options?: { readonly flags?: Flags; readonly ready?: boolean; readonly nodeFlags?: readonly string[] },
+  ): Promise<Operator>
   /** Runs kubectl as administrator in the stack's namespace. */
   kubectl(args: readonly string[], input?: string): Promise<string>
   /** Resources as JSON text or objects, applied together. */
@@ -85,9 +88,9 @@ export async function startStack(
     ...options.flags,
   }
   const operators: Operator[] = []
-  const start: Stack['startOperator'] = async (name, { flags = {}, ready = true } = {}) => {
+  const start: Stack['startOperator'] = async (name, { flags = {}, ready = true, nodeFlags = [] } = {}) => {
     const logFile = join(directory, `${name}.log`)
-    const operator = await startOperator({ flags: { ...settings, ...flags }, logFile, ready })
+    const operator = await startOperator({ flags: { ...settings, ...flags }, logFile, ready, nodeFlags })
     operators.push(operator)
     return operator
   }
