@@ -4,7 +4,19 @@ import * as assert from 'uvu/assert'
 import { QUARANTINE_MS } from '../../src/domain/recovery.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
 import { boundApplication } from '../doubles/resources.ts'
-import { AMBIGUOUS, away, DAY_MS, down, KEY_MODES, lost, MINUTE_MS, vain, withAttempt } from './scenarios.ts'
+import {
+  AMBIGUOUS,
+  away,
+  DAY_MS,
+  down,
+  follow,
+  HOUR_MS,
+  KEY_MODES,
+  lost,
+  MINUTE_MS,
+  vain,
+  withAttempt,
+} from './scenarios.ts'
 
 const test = suite('recovery of applications')
 
@@ -214,6 +226,35 @@ test('suspended between proof and binding, the answer is finished by the next pr
   assert.is(await start({ holder: 'two' }).lookAtApplication(application), 'done')
   assert.equal([[status().applicationId], states(), posts()], [ids(), ['bound'], 1])
   assert.is(status().credentials?.[0]?.issuedAt, new Date(ManualClock.epoch).toISOString().replace('.000', ''))
+})
+
+test('EC: a finalizer that a person took off, and a cache that has not heard of the journal: nothing is lost, and one application stays', async () => {
+  const {
+    applications,
+    application,
+    applicationNow,
+    clock,
+    ids,
+    journal,
+    look,
+    records,
+    start,
+    status,
+    sweep,
+    tenantId,
+  } = await withAttempt('EC', lost)
+  const stored = records.held.get(journal())!
+  await records.delete(stored)
+  records.held.set(stored.name, stored)
+  const { metadata, ...rest } = applicationNow(application)!
+  applications.apply({ ...rest, metadata: { ...metadata, finalizers: [] } })
+  assert.is(await look(), 'done')
+  assert.is(ids().length, 2)
+
+  const heard = start({ holder: 'two' })
+  await follow(clock, () => heard.lookAtApplication(application), 2 * DAY_MS)
+  await follow(clock, () => sweep(tenantId), HOUR_MS)
+  assert.equal(ids(), [status().applicationId])
 })
 
 test.run()

@@ -8,13 +8,14 @@ import * as assert from 'uvu/assert'
 import { CredentialsDirectory } from '../../src/controlplane/credentials.ts'
 import { keyMaker } from '../../src/controlplane/keys.ts'
 import type { ApplicationRequest, CreatedApplication } from '../../src/domain/external.ts'
-import { Failure } from '../../src/errors.ts'
+import type { Failure } from '../../src/errors.ts'
 import { Redacted } from '../../src/redacted.ts'
 import type { CredentialKind } from '../../src/simulator/organization.ts'
 import { writeCredential } from '../../src/simulator/organization.ts'
 import type { Settings } from '../../src/simulator/settings.ts'
 import type { Simulator } from '../../src/simulator/simulator.ts'
 import { startSimulator } from '../../src/simulator/simulator.ts'
+import { failureOf } from '../doubles/failure-of.ts'
 import { settled } from '../doubles/manual-clock.ts'
 import { openOrganization } from './organization.ts'
 import { EagerClock } from './recorded-calls.ts'
@@ -38,15 +39,6 @@ async function setUp(
   const organization = openOrganization({ baseUrl: url, tokenUrl, credentials, clock, ...options })
   running.push({ simulator, plane: organization.plane })
   return { ...organization, clock, simulator, directory }
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  if (error instanceof Failure) return error
-  throw new Error('no failure', { cause: error })
 }
 
 async function created(creating: Promise<{ readonly outcome: string }>): Promise<CreatedApplication> {

@@ -6,7 +6,7 @@ import { CALL_CLASSES } from '../../src/controlplane/call-class.ts'
 import type { Http } from '../../src/controlplane/http-client.ts'
 import { Budget } from '../../src/engine/budget.ts'
 import { LeaseGate } from '../../src/engine/gate.ts'
-import { Failure } from '../../src/errors.ts'
+import { failureOf } from '../doubles/failure-of.ts'
 import { settled } from '../doubles/manual-clock.ts'
 import type { Handler } from './loopback-server.ts'
 import { answer, bodyOf, LoopbackServers } from './loopback-server.ts'
@@ -50,15 +50,6 @@ const reply =
     answer(response, status, document)
 const hangUp: Handler = (request) => request.socket.destroy()
 const silence: Handler = () => undefined
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  if (error instanceof Failure) return error
-  throw new Error('no failure', { cause: error })
-}
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await settled()

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import type { HttpAnswer } from '../../src/controlplane/http-client.ts'
 import type { Api } from '../../src/controlplane/management-api.ts'
 import { tenantsApi } from '../../src/controlplane/tenants.ts'
-import { Failure } from '../../src/errors.ts'
+import { failureOf } from '../doubles/failure-of.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
 
 const forever = new AbortController().signal
@@ -30,15 +30,6 @@ function setUp(answerTo: (search: URLSearchParams) => Answer, pageLimit = 100) {
 function page(ids: readonly string[], href?: string): Answer {
   const items = ids.map((id) => ({ id, name: id, created: 'c', updated: 'u', cells: [] }))
   return { status: 200, document: { items, _links: href === undefined ? {} : { next: { href } } } }
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  if (error instanceof Failure) return error
-  throw new Error('no failure', { cause: error })
 }
 
 const tenants = suite('tenants')

@@ -7,6 +7,7 @@ import { HttpClient } from '../../src/controlplane/http-client.ts'
 import type { Http } from '../../src/controlplane/http-client.ts'
 import type { Credential } from '../../src/domain/external.ts'
 import { Failure } from '../../src/errors.ts'
+import { failureOf } from '../doubles/failure-of.ts'
 import { makeModes } from '../controlplane/fault-grid/modes.ts'
 import type { Handler } from '../controlplane/loopback-server.ts'
 import { answer, LoopbackServers } from '../controlplane/loopback-server.ts'
@@ -59,15 +60,6 @@ async function setUp(handler: Handler, { mode = modes[0]!, tokenHosts = TOKEN_HO
     logger,
   })
   return { plane, origin, asked }
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  if (error instanceof Failure) return error
-  throw new Error('no failure', { cause: error })
 }
 
 /** Nobody but this server was asked, and the thief has nothing. */

@@ -9,8 +9,8 @@ import tls from 'node:tls'
 import { replace, restore } from 'sinon'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Failure } from '../../src/errors.ts'
 import { makeServerCertificate } from '../../src/simulator/certificate.ts'
+import { failureOf } from '../doubles/failure-of.ts'
 import type { Mode } from '../controlplane/fault-grid/modes.ts'
 import { makeModes } from '../controlplane/fault-grid/modes.ts'
 import { answer } from '../controlplane/loopback-server.ts'
@@ -96,15 +96,6 @@ async function create(plane: ReturnType<typeof openOrganization>['plane']): Prom
   const created = await plane.tenants.create({ name: 'acme', cells: ['eu-1'] }, forever)
   assert.is(created.outcome, 'notSent')
   if (created.outcome === 'notSent') throw created.failure
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  if (error instanceof Failure) return error
-  throw new Error('no failure', { cause: error })
 }
 
 const rebinding = suite('rebinding')
