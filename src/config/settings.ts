@@ -135,7 +135,9 @@ export const SETTINGS = {
     name: 'workers',
     kind: integer(1, 1000),
     default: '8',
-    about: 'Reconciles at the same time, for each kind. Among due resources the namespaces take turns.',
+    about:
+      'Reconciles at the same time, for each kind; as many again may wait for a credential to be tried. Among due ' +
+      'resources the namespaces take turns.',
     example: '16',
   },
   requestsPerSecond: {

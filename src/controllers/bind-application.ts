@@ -22,7 +22,7 @@ import { applicationLinking } from './link-application.ts'
 import type { LinkingOptions, Provenance } from './link-application.ts'
 import { blocked } from './pass.ts'
 import type { Pass, Told } from './pass.ts'
-import type { ControllerMetrics, ResourceWriter } from './ports.ts'
+import type { ControllerMetrics, ResourceKey, ResourceWriter } from './ports.ts'
 import type { Facts, StatusReporter } from './status.ts'
 
 /** How long a new credential may be refused before that is called a refusal. Source: docs/api.md, `CredentialRejected`. */
@@ -38,6 +38,8 @@ export type BindingOptions = LinkingOptions & {
   readonly reporter: StatusReporter<RaiTenantApplication>
   readonly journals: Journals
   readonly metrics: ControllerMetrics
+  /** Waits for what is outside, without a worker. */
+  aside<T>(key: ResourceKey, wait: () => Promise<T>): Promise<T>
   readonly clock: Clock
 }
 
@@ -195,8 +197,9 @@ export function applicationBinding(options: BindingOptions) {
   ): Promise<Told<Application>> {
     const { credential, tokenUrl, application } = delivery
     if (tokenUrl === undefined) return blocked(about, noTokenEndpoint(application.id), facts)
+    const { namespace, name } = about.metadata
     try {
-      await prover.prove(credential, tokenUrl, application.scopes, signal)
+      await options.aside(`${namespace}/${name}`, () => prover.prove(credential, tokenUrl, application.scopes, signal))
       const status = { ...about.status, ...facts } as Application['status']
       return { about, report: WORKS, facts, outcome: rest({ ...about, status }) }
     } catch (error) {

@@ -29,19 +29,30 @@ export type ControlLoopOptions = {
   readonly logger: Logger
 }
 
+/** A reconcile that has begun and not ended. */
+type InFlight = {
+  readonly startedAt: number
+  /** Lets its worker go on with another key. */
+  readonly leave: () => void
+  isAside: boolean
+}
+
 /** One controller's queue and workers. */
 export class ControlLoop {
   readonly #options: ControlLoopOptions
   readonly #queue: WorkQueue
-  /** Since when each reconcile in flight runs, by key. */
-  readonly #startedAt = new Map<string, number>()
+  /** By key. */
+  readonly #inFlight = new Map<string, InFlight>()
+  /** Of those that have no worker any more. */
+  readonly #ends = new Set<Promise<void>>()
 
   constructor(options: ControlLoopOptions) {
     this.#options = options
     this.#queue = new WorkQueue(options.clock, options.metrics)
     options.metrics.observe({
       depth: () => this.#queue.depth,
-      inFlightSeconds: () => Array.from(this.#startedAt.values(), (at) => (options.clock.monotonic() - at) / 1000),
+      inFlightSeconds: () =>
+        Array.from(this.#inFlight.values(), ({ startedAt }) => (options.clock.monotonic() - startedAt) / 1000),
       maxConcurrentReconciles: options.workers,
     })
   }
@@ -49,6 +60,23 @@ export class ControlLoop {
   /** Has `key` looked at in `delayMs` at the latest. Cheap: this is all that event handlers do. */
   enqueue(key: string, delayMs = 0): void {
     this.#queue.add(key, delayMs)
+  }
+
+  /**
+   * Waits for what needs nothing of this process while the worker of `key` goes on with another one: to be called by the
+   * reconcile of `key`, which has no worker from here on. As many as there are workers may be aside; others keep theirs.
+   */
+  aside<T>(key: string, wait: () => Promise<T>): Promise<T> {
+    const inFlight = this.#inFlight.get(key)
+    if (inFlight && this.#asideCount < this.#options.workers) {
+      inFlight.isAside = true
+      inFlight.leave()
+    }
+    return wait()
+  }
+
+  get #asideCount(): number {
+    return Array.from(this.#inFlight.values()).filter(({ isAside }) => isAside).length
   }
 
   /** Nothing due and nothing in flight. */
@@ -61,18 +89,24 @@ export class ControlLoop {
     signal.addEventListener('abort', () => this.#queue.close(), { once: true })
     if (signal.aborted) this.#queue.close()
     await Promise.all(Array.from({ length: this.#options.workers }, () => this.#work(signal)))
+    await Promise.all(this.#ends)
   }
 
   async #work(stop: AbortSignal): Promise<void> {
     for (let key = await this.#queue.next(); key !== undefined; key = await this.#queue.next()) {
-      await this.#process(key, stop)
+      const { promise: left, resolve: leave } = Promise.withResolvers<void>()
+      const startedAt = this.#options.clock.monotonic()
+      this.#inFlight.set(key, { startedAt, leave, isAside: false })
+      const end = this.#process(key, startedAt, stop)
+      await Promise.race([end, left])
+      // One that has ended leaves again at once.
+      this.#ends.add(end)
+      void end.finally(() => this.#ends.delete(end))
     }
   }
 
-  async #process(key: string, stop: AbortSignal): Promise<void> {
+  async #process(key: string, startedAt: number, stop: AbortSignal): Promise<void> {
     const { clock, deadlineMs, logger, metrics, name } = this.#options
-    const startedAt = clock.monotonic()
-    this.#startedAt.set(key, startedAt)
     const deadline = new AbortController()
     const disarm = clock.after(deadlineMs, () =>
       deadline.abort(new Failure('DeadlineExceeded', 'retry', 'the reconcile took longer than its deadline')),
@@ -87,7 +121,7 @@ export class ControlLoop {
       result = 'error'
     } finally {
       disarm()
-      this.#startedAt.delete(key)
+      this.#inFlight.delete(key)
     }
     this.#schedule(key, outcome)
     this.#queue.done(key)

@@ -13,6 +13,7 @@ import { joinControlPlane } from './join-control-plane.ts'
 import { joinControllers } from './join-controllers.ts'
 import { joinKube } from './join-kube.ts'
 import type { Kube } from './join-kube.ts'
+import { startUpGarbage } from './start-up-garbage.ts'
 
 /** How long Events that wait may take to be told at the end. */
 const FLUSH_MS = 1_000
@@ -71,6 +72,7 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
       whileRunning('namespaces', (signal) => kube.namespaces.run(signal)),
       whileRunning('secrets', (signal) => kube.secretWatch.run(signal)),
       { name: 'caches', start: (signal) => synced(kube.reflectors, signal), stop: async () => {} },
+      startUpGarbage(clock),
       { name: 'selection', start: async () => tellOfNothing(kube, context), stop: async () => {} },
       ...(leadership ? [leadership.elected] : []),
       {

@@ -178,6 +178,7 @@ export function joinControllers(context: Context, controlPlane: ControlPlane, ku
       defaultOverlapMs: config.defaultOverlapMs,
       siblings: new Siblings(creates.applications, clock),
       turns: new Turns((key) => applicationLoop.enqueue(key)),
+      aside: (key, wait) => applicationLoop.aside(key, wait),
     }),
   )
   const journalLoop = loopOf(

@@ -182,6 +182,7 @@ export function startProcess(world: World, settings: ProcessSettings) {
     defaultOverlapMs: 86_400_000,
     siblings: new Siblings(applicationsApi, clock),
     turns: new Turns((key) => woken.push(key)),
+    aside: (_, wait) => wait(),
   })
   const sweep = journalSweeper({ ...ofApplications, tenantsApi, tenantLister: tenants })
   const sweeping = {

@@ -221,6 +221,78 @@ test('a stop aborts the reconciles in flight, waits for them and starts no other
   assert.equal(seen, ['ns/a'])
 })
 
+/** A loop of one worker whose reconciles all wait aside; which are in flight, and what ends the wait of each. */
+function waitingAside() {
+  const inFlight = new Set<string>()
+  const release = new Map<string, () => void>()
+  const made = make(async (key) => {
+    assert.not(inFlight.has(key), `${key} is looked at twice at once`)
+    inFlight.add(key)
+    await made.loop.aside(key, () => new Promise<void>((resolve) => release.set(key, resolve)))
+    inFlight.delete(key)
+    return done
+  })
+  return { ...made, inFlight, release }
+}
+
+test('a reconcile that waits aside leaves its worker to another key', async () => {
+  const { loop, stop, ended, inFlight, release } = waitingAside()
+  for (const key of ['ns/a', 'ns/b']) loop.enqueue(key)
+  await settled()
+  assert.equal([...inFlight], ['ns/a', 'ns/b'])
+  assert.not(loop.idle)
+  for (const end of release.values()) end()
+  await settled()
+  assert.ok(loop.idle)
+  stop.abort()
+  await ended
+})
+
+test('as many wait aside at most as there are workers, and others keep theirs', async () => {
+  const { loop, stop, ended, inFlight, release } = waitingAside()
+  for (const key of ['ns/a', 'ns/b', 'ns/c', 'ns/d']) loop.enqueue(key)
+  await settled()
+  assert.equal([...inFlight], ['ns/a', 'ns/b'])
+  release.get('ns/b')!()
+  await settled()
+  assert.equal([...inFlight], ['ns/a', 'ns/c'], 'the one that kept its worker gives it back at its end')
+  release.get('ns/a')!()
+  await settled()
+  assert.equal([...inFlight], ['ns/c'], 'one that has no worker gives none back')
+  release.get('ns/c')!()
+  await settled()
+  release.get('ns/d')!()
+  stop.abort()
+  await ended
+})
+
+test('a key that is wanted again while it waits aside is looked at again after that', async () => {
+  const { loop, stop, ended, inFlight, release } = waitingAside()
+  loop.enqueue('ns/a')
+  await settled()
+  loop.enqueue('ns/a')
+  await settled()
+  release.get('ns/a')!()
+  await settled()
+  assert.equal([...inFlight], ['ns/a'])
+  release.get('ns/a')!()
+  stop.abort()
+  await ended
+})
+
+test('a stop waits for those aside, too', async () => {
+  const { loop, stop, ended, release } = waitingAside()
+  let over = false
+  void ended.then(() => (over = true))
+  loop.enqueue('ns/a')
+  await settled()
+  stop.abort()
+  await settled()
+  assert.not(over)
+  release.get('ns/a')!()
+  await ended
+})
+
 test('an unexpected error is logged with its key; an expected one only for who looks closely', async () => {
   const errors = [new TypeError('oops'), new Failure('Test', 'retry', 'failed as asked')]
   const { clock, loop, logger, stop } = make(() => Promise.reject(errors.shift()!))
