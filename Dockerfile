@@ -23,7 +23,7 @@ LABEL org.opencontainers.image.title="rai-operator" \
 WORKDIR /app
 # package.json says that the bundle is an ES module.
 COPY package.json LICENSE ./
-COPY --from=build /app/dist/rai-operator.js /app/dist/LICENSES.txt dist/
+COPY --from=build /app/dist/rai-operator.js /app/dist/LICENSES.txt /app/dist/sbom.cdx.json dist/
 # By number, so that runAsNonRoot can be checked without looking into the image.
 USER 65532:65532
 # Metrics, probes.

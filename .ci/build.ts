@@ -1,9 +1,13 @@
-// Builds dist/, what `bin` names: one ES module that needs Node and nothing else, and the licences of what is in it.
+// Builds dist/, what `bin` names: one ES module that needs Node and nothing else, the licences of what is in it, and its bill of materials.
 import type { BuildOptions, Metafile, Plugin } from 'esbuild'
 import { build as esbuild } from 'esbuild'
 import { chmod, mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
 import { basename, join } from 'node:path'
+import { packagesOf, readPackages } from './packages.ts'
+import type { Package } from './packages.ts'
+import { billOfMaterials } from './sbom.ts'
+import type { Product } from './sbom.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const DIST = join(ROOT, 'dist')
@@ -17,23 +21,19 @@ export type Bundle = { readonly files: ReadonlyMap<string, Uint8Array>; readonly
  * bundle. The version comes from package.json, so that `--version` and the metrics cannot disagree with the package.
  */
 export async function bundle(entry = join(ROOT, 'src/main.ts')): Promise<Bundle> {
-  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string }
+  const product = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Product
   const { outputFiles, metafile } = await esbuild({
     ...OPTIONS,
     entryPoints: [entry],
-    define: { BUILD_VERSION: JSON.stringify(version) },
+    define: { BUILD_VERSION: JSON.stringify(product.version) },
   })
   const files = new Map<string, Uint8Array>()
   const comments = outputFiles.find(({ path }) => path.endsWith(LEGAL))
   for (const file of outputFiles) if (file !== comments) files.set(basename(file.path), file.contents)
-  files.set('LICENSES.txt', Buffer.from(await licences(packagesOf(metafile), comments?.text ?? '')))
+  const packages = await readPackages(ROOT, packagesOf(metafile))
+  files.set('LICENSES.txt', Buffer.from(await licences(packages, comments?.text ?? '')))
+  files.set('sbom.cdx.json', Buffer.from(billOfMaterials(product, packages, metafile)))
   return { files, metafile }
-}
-
-/** The packages that a bundle holds parts of, by their folder below the root, sorted. */
-export function packagesOf(metafile: Metafile): string[] {
-  const folders = Object.keys(metafile.inputs).map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
-  return [...new Set(folders.filter((folder) => folder !== undefined))].toSorted()
 }
 
 /**
@@ -106,8 +106,8 @@ const OPTIONS = {
   },
 } as const satisfies BuildOptions
 
-async function licences(folders: readonly string[], comments: string): Promise<string> {
-  const sections = await Promise.all(folders.map((folder) => licence(folder)))
+async function licences(packages: readonly Package[], comments: string): Promise<string> {
+  const sections = await Promise.all(packages.map(licence))
   return [
     'rai-operator.js holds parts of the following packages, each under its own licence.\n',
     ...sections,
@@ -115,18 +115,11 @@ async function licences(folders: readonly string[], comments: string): Promise<s
   ].join('\n')
 }
 
-async function licence(folder: string): Promise<string> {
+async function licence({ folder, name, version, licence }: Package): Promise<string> {
   const at = join(ROOT, folder)
-  const { name, version, license } = JSON.parse(await readFile(join(at, 'package.json'), 'utf8')) as Record<
-    string,
-    string
-  >
   const names = (await readdir(at)).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file)).toSorted()
   const texts = await Promise.all(names.map((file) => readFile(join(at, file), 'utf8')))
-  return [
-    heading(`${name} ${version} (${license ?? 'no licence named'})`),
-    ...texts.map((text) => `${text.trim()}\n`),
-  ].join('\n')
+  return [heading(`${name} ${version} (${licence})`), ...texts.map((text) => `${text.trim()}\n`)].join('\n')
 }
 
 function heading(text: string): string {

@@ -55,6 +55,14 @@ packages('the lock file is complete: it names the platform packages of every mac
   assert.equal(missing, [])
 })
 
+packages('each has its reason in docs/dependencies.md, and no other is told of there', () => {
+  const [program, tools] = read('docs/dependencies.md')
+    .split('\n## For building and testing\n')
+    .map((part) => Array.from(part.matchAll(/^\| `([^`]+)` +\|/gm), ([, name]) => name!).toSorted())
+  assert.equal(program, RUNTIME.toSorted())
+  assert.equal(tools, TOOLS.toSorted())
+})
+
 packages('the program imports its dependencies, all of them, and nothing else', () => {
   assert.equal([...packagesUsedBy(/^src\/.*\.ts$/)].toSorted(), RUNTIME.toSorted())
 })
