@@ -1,5 +1,6 @@
 // Collects what was said about settings, and where: flags, environment variables, the YAML file.
 import { LineCounter, parseDocument } from 'yaml'
+import type { Document } from 'yaml'
 import { ConfigurationError } from './configuration-error.ts'
 import type { Setting } from './settings.ts'
 import { SETTINGS, variable } from './settings.ts'
@@ -119,9 +120,20 @@ function parseFile(path: string, readTextFile: ReadTextFile): object {
     const { line, col } = lineCounter.linePos(error.pos[0])
     throw new ConfigurationError(`config: ${path} is not YAML at line ${line}, column ${col} (${error.code})`)
   }
-  const value: unknown = document.toJS() ?? {}
+  const value = valueOf(document, path) ?? {}
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   throw new ConfigurationError(`config: ${path} takes one setting a line, as "name: value"`)
+}
+
+/** What the parser finds only now: a reference to nothing, or so many that a small file would fill the memory. */
+function valueOf(document: Document, path: string): unknown {
+  try {
+    return document.toJS()
+  } catch (cause) {
+    throw new ConfigurationError(`config: ${path} has a reference (*name) that cannot be followed: write it out`, {
+      cause,
+    })
+  }
 }
 
 function unknown(origin: string): ConfigurationError {

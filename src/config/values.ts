@@ -1,5 +1,6 @@
 // Turns what was said about settings into values, each by the kind of its setting.
 import { isDeepStrictEqual } from 'node:util'
+import { shown } from '../shown.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import type { Setting, Values } from './settings.ts'
 import { SETTINGS } from './settings.ts'
@@ -39,5 +40,5 @@ function display(value: unknown): string {
     if (typeof part === 'string') return part.replace(/^.*@/s, '…@')
     return typeof part === 'object' && part !== null && !Array.isArray(part) ? '{…}' : part
   })
-  return text.length <= LONGEST_DISPLAY ? text : `${text.slice(0, LONGEST_DISPLAY)}…`
+  return shown(text.length <= LONGEST_DISPLAY ? text : `${text.slice(0, LONGEST_DISPLAY)}…`)
 }

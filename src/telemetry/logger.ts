@@ -4,6 +4,7 @@ import pino from 'pino'
 import type { Clock } from '../clock.ts'
 import { Failure } from '../errors.ts'
 import type { Logger } from '../log.ts'
+import { shown } from '../shown.ts'
 
 export type LoggerOptions = {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
@@ -59,16 +60,8 @@ function loggable(value: unknown): unknown {
   return value instanceof Error ? describeError(value) : value
 }
 
-/** What JSON lets pass although a terminal obeys it, or shows what follows in another order. Only in texts, so an escape is JSON. */
-const UNSHOWN = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu
-
 function escaping(output: { write(line: string): void }): { write(line: string): void } {
-  return { write: (line) => output.write(line.replaceAll(UNSHOWN, escapeOf)) }
-}
-
-function escapeOf(character: string): string {
-  const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i))
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
+  return { write: (line) => output.write(shown(line)) }
 }
 
 /** Loaded only when asked for: it costs memory, and nobody asks for it in a cluster. */
