@@ -72,6 +72,8 @@ async function measure(options: Options): Promise<RowResult[]> {
       tell(`${row.name}: ${row.title}`)
       const { name, title } = row
       results.push({ row: name, title, ...(await row.measure({ sides, runs, scale, populations, say: tell })) })
+      // What is measured stays when somebody has no time for the rest.
+      await write(options, results)
     }
   } finally {
     await populations.close()
@@ -86,7 +88,7 @@ async function makeFolder(path: string): Promise<void> {
   })
 }
 
-async function write(options: Options, results: readonly RowResult[], table: string): Promise<void> {
+async function write(options: Options, results: readonly RowResult[]): Promise<void> {
   const model = cpus()[0]?.model ?? 'unknown'
   const machine = { cpu: model, cores: cpus().length, memoryBytes: totalmem(), node: process.version }
   const told = results.map(({ figures, ...result }) => ({
@@ -109,7 +111,7 @@ async function write(options: Options, results: readonly RowResult[], table: str
     results: told,
   }
   await writeFile(join(options.out, 'results.json'), `${JSON.stringify(document, null, 2)}\n`)
-  await writeFile(join(options.out, 'table.md'), `${table}\n`)
+  await writeFile(join(options.out, 'table.md'), `${tableOf(results, !isQuick)}\n`)
   await writeFile(join(options.out, 'size.svg'), plot(results.flatMap(({ curves = [] }) => curves)))
 }
 
@@ -125,9 +127,7 @@ try {
     )
     await makeFolder(options.out)
     const results = await measure(options)
-    const table = tableOf(results, !options.isQuick)
-    await write(options, results, table)
-    say(table)
+    say(tableOf(results, !options.isQuick))
   }
 } catch (error) {
   tell(error instanceof Failure ? error.message : ((error as Error).stack ?? String(error)))

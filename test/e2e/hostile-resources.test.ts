@@ -79,7 +79,11 @@ function placed(resource: Wire, path: string, value: unknown): Wire {
   const steps = path.split(/[.]|(?=\[\]|\{\})/)
   const last = steps.pop()!
   let at: Fields = copy
-  for (const step of steps) at = (at[keyOf(step)] = { ...(at[keyOf(step)] as Fields | undefined) }) as Fields
+  for (const step of steps) {
+    const inner = { ...(at[keyOf(step)] as Fields | undefined) }
+    at[keyOf(step)] = inner
+    at = inner
+  }
   if (last === '[]') return placed(resource, steps.join('.'), [value])
   at[keyOf(last)] = value
   return copy
