@@ -116,6 +116,11 @@ export class Administrator {
   }
 
   async #follow(plural: string): Promise<void> {
+    // One that reads too slowly is let go by the server. A new watch begins with everything that there is.
+    while (!this.#closing.signal.aborted) await this.#watch(plural)
+  }
+
+  async #watch(plural: string): Promise<void> {
     const query = { watch: 'true', timeoutSeconds: LONGEST_WATCH }
     for await (const line of this.#transport.lines(
       collectionPath(plural, this.#namespace),
