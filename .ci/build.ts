@@ -94,6 +94,8 @@ const OPTIONS = {
   // Packages' ES modules first: they shake better than their CommonJS twins.
   mainFields: ['module', 'main'],
   plugins: [trimmed, required],
+  // Where a package is found does not show, so that a linked node_modules gives the same bytes.
+  preserveSymlinks: true,
   sourcemap: 'external',
   // Node keeps the source in memory. Names stay, for stack traces that can be read without the map.
   minifyWhitespace: true,
