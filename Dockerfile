@@ -29,6 +29,6 @@ USER 65532:65532
 # Metrics, probes.
 EXPOSE 8080 8081
 # Memory is kept low: a young generation of 2 MB, an old one that grows by a fifth, what the start left behind collected once,
-# one heap for all native threads. No signal opens a debugger, who may read every secret.
+# compiled code for what is hot only, one heap for all native threads. No signal opens a debugger, who may read every secret.
 ENV MALLOC_ARENA_MAX=1
-ENTRYPOINT ["/nodejs/bin/node", "--disable-sigusr1", "--expose-gc", "--max-semi-space-size=2", "--heap-growing-percent=20", "/app/dist/rai-operator.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--disable-sigusr1", "--expose-gc", "--max-semi-space-size=2", "--heap-growing-percent=20", "--no-maglev", "--no-sparkplug", "/app/dist/rai-operator.js"]

@@ -9,7 +9,14 @@ import type { Program } from './program.ts'
 export const BUNDLE = fileURLToPath(new URL('../../dist/rai-operator.js', import.meta.url))
 
 /** As the image runs it, see the Dockerfile. */
-export const NODE_FLAGS = ['--disable-sigusr1', '--expose-gc', '--max-semi-space-size=2', '--heap-growing-percent=20']
+export const NODE_FLAGS = [
+  '--disable-sigusr1',
+  '--expose-gc',
+  '--max-semi-space-size=2',
+  '--heap-growing-percent=20',
+  '--no-maglev',
+  '--no-sparkplug',
+]
 /** As the image has it: threads share one heap of the C library. */
 export const NODE_ENV = { MALLOC_ARENA_MAX: '1' }
 const POLL_MS = 50
