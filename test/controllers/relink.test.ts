@@ -194,6 +194,16 @@ const refusals: [title: string, spoil: (released: Released) => void, reason: str
     "another client's credential",
   ],
   [
+    'names what commands a terminal',
+    ({ put, released }) =>
+      put({
+        annotations: { ...released.annotations, 'tenants.resistant.ai/application-id': '\u001b[2J' },
+        data: { ...released.data, application_id: new Redacted('\u001b[2J'), tenant_id: new Redacted('other') },
+      }),
+    'SecretConflict',
+    'names application ?[2J,',
+  ],
+  [
     'holds no whole credential',
     ({ put, released }) => {
       const { kid: _, ...data } = released.data
