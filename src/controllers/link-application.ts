@@ -53,7 +53,8 @@ export function applicationLinking(options: LinkingOptions, bindAs: Bind) {
     const external = delivery.tenantId === tenantId ? await api.get(tenantId, id, signal) : undefined
     if (!external) return blocked(application, unknownDelivery(application, id, tenantId))
     // A token proves what its client may do, and nothing about another application that the Secret names.
-    if (external.clientId !== delivery.credential.clientId) return blocked(application, otherClient(application, external))
+    if (external.clientId !== delivery.credential.clientId)
+      return blocked(application, otherClient(application, external))
     const inTheWay = await obstacleTo(application, delivery, signal)
     if (inTheWay) return blocked(application, inTheWay)
     return bindAs(application.status.provenance ?? 'Relinked', application, secret, delivery, signal)
