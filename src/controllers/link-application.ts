@@ -1,6 +1,6 @@
 // Binds an application that no status names yet, found again or taken over: only what its credential proves, and what nobody else has.
 import type { RaiTenantApplication } from '../api/types.ts'
-import { credentialRefused } from '../domain/adopted-application.ts'
+import { credentialRefused, otherClient } from '../domain/adopted-application.ts'
 import type { ApplicationAdoption } from '../domain/adopted-application.ts'
 import { alreadyClaimed, noTokenEndpoint, unknownDelivery } from '../domain/application.ts'
 import type { Delivery, ObservedSecret } from '../domain/secret.ts'
@@ -40,7 +40,7 @@ export function applicationLinking(options: LinkingOptions, bindAs: Bind) {
 
   /**
    * A Secret that says it is this application's, while no status does, as after a crash, `Retain` or a restore: bound again
-   * if its application stands in the tenant, nobody else has it, and its credential obtains a token.
+   * if its application stands in the tenant, nobody else has it, and its own credential obtains a token.
    */
   async function relink(
     application: Application,
@@ -50,8 +50,11 @@ export function applicationLinking(options: LinkingOptions, bindAs: Bind) {
     signal: AbortSignal,
   ): Promise<Pass<Application>> {
     const { id } = delivery.application
-    const standing = delivery.tenantId === tenantId && (await api.get(tenantId, id, signal)) !== undefined
-    if (!standing) return blocked(application, unknownDelivery(application, id, tenantId))
+    const external = delivery.tenantId === tenantId ? await api.get(tenantId, id, signal) : undefined
+    if (!external) return blocked(application, unknownDelivery(application, id, tenantId))
+    // A token proves what its client may do, and nothing about another application that the Secret names.
+    if (external.clientId !== delivery.credential.clientId)
+      return blocked(application, otherClient(application, external))
     const inTheWay = await obstacleTo(application, delivery, signal)
     if (inTheWay) return blocked(application, inTheWay)
     return bindAs(application.status.provenance ?? 'Relinked', application, secret, delivery, signal)

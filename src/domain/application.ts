@@ -6,6 +6,7 @@ import type { Report } from './conditions.ts'
 import { planAdoption } from './adopted-application.ts'
 import type { ApplicationAdoption } from './adopted-application.ts'
 import type { Credential } from './external.ts'
+import { quotable } from './parsing.ts'
 import { unresolvedAnswers } from './recovery.ts'
 import type { Delivery, ObservedSecret } from './secret.ts'
 import { isAsWritten, otherSecretNames, ownershipOf, secretNameOf } from './secret.ts'
@@ -166,7 +167,7 @@ export function unknownDelivery(application: RaiTenantApplication, id: string, t
   const where = `${application.metadata.namespace}/${secretNameOf(application)}`
   return stop(
     'SecretConflict',
-    `the Secret ${where} names application ${id}, which is not in tenant ${tenantId}: remove it`,
+    `the Secret ${where} names application ${quotable(id)}, which is not in tenant ${tenantId}: remove it`,
   )
 }
 

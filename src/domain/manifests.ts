@@ -1,6 +1,7 @@
 // Resources as a YAML stream, with comments for whoever is going to apply it.
 import { stringify } from 'yaml'
 import type { Manifest } from './export.ts'
+import { printable } from './parsing.ts'
 
 /**
  * One document for each, in this order, and nothing for none. Read alike by parsers of YAML 1.1, such as kubectl's, and
@@ -12,9 +13,4 @@ export function manifestStream(manifests: readonly Manifest[]): string {
 
 function documentOf({ about, resource }: Manifest): string {
   return `${about.map((line) => `# ${printable(line)}\n`).join('')}${stringify(resource, { compat: 'yaml-1.1', lineWidth: 0 })}`
-}
-
-/** Texts of the control plane may hold anything, also what ends a line for some parser and begins a manifest of its own. */
-export function printable(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]/g, '?')
 }

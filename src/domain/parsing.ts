@@ -30,3 +30,16 @@ function valueIn(json: string | undefined): unknown {
     return undefined
   }
 }
+
+/** Texts of others may hold anything, also what commands a terminal, or ends a line for some parser and begins a manifest of its own. */
+export function printable(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, '?')
+}
+
+/** More than any id has. */
+const MOST_CHARACTERS = 300
+
+/** … as part of a message: an annotation or a Secret may hold so much that no status takes it. */
+export function quotable(text: string): string {
+  return printable(text.slice(0, MOST_CHARACTERS))
+}

@@ -1,6 +1,7 @@
 // What a person asks for by an annotation, and whether it may be done.
 import { REQUEST_ANNOTATIONS } from '../api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../api/types.ts'
+import { quotable } from './parsing.ts'
 import { stop } from './tenant.ts'
 import type { Stop } from './tenant.ts'
 
@@ -75,6 +76,6 @@ export function needlessRecreation(tenantId: string): Stop {
 function refused(request: keyof typeof REQUEST_ANNOTATIONS, asked: string, why: string): Stop {
   return stop(
     'InvalidSpec',
-    `the annotation ${REQUEST_ANNOTATIONS[request]} names ${asked}, but ${why}: correct or remove it`,
+    `the annotation ${REQUEST_ANNOTATIONS[request]} names ${quotable(asked)}, but ${why}: correct or remove it`,
   )
 }

@@ -11,7 +11,9 @@ export function sealedFacts({ metadata, status }: Pick<Resource, 'metadata' | 's
   const credentials = 'credentials' in status ? (status.credentials ?? []) : []
   const suspects = 'suspects' in status ? (status.suspects ?? []) : []
   const ids = [...credentials, ...suspects].map((one) => one.applicationId)
-  if (tenantId === undefined && applicationId === undefined && ids.length === 0) return undefined
+  // Whose a thing is decides once it is bound, by ids that may be in a Secret only.
+  const isSilent = tenantId === undefined && applicationId === undefined && provenance === undefined
+  if (isSilent && ids.length === 0) return undefined
   const held = credentials.map((one) => one.applicationId)
   return JSON.stringify([metadata.uid, organization, tenantId, applicationId, provenance, held, ids])
 }

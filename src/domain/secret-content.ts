@@ -21,7 +21,12 @@ export function writtenKeys({ annotations }: ObservedSecret): Keys {
 
 /** Reads fields from a Secret: under the keys that we wrote them, or, in one that others wrote, under those of `renamed`. */
 export function fieldReader(secret: ObservedSecret, renamed: Keys = writtenKeys(secret)) {
-  return (field: SecretField): Redacted | undefined => secret.data[keyOf(field, renamed)]
+  return (field: SecretField): Redacted | undefined => valueIn(secret, keyOf(field, renamed))
+}
+
+/** What stands under a key, which may be called as what every object has: `constructor`. */
+export function valueIn({ data }: Pick<ObservedSecret, 'data'>, key: string): Redacted | undefined {
+  return Object.hasOwn(data, key) ? data[key] : undefined
 }
 
 /**

@@ -4,7 +4,7 @@ import type { SecretField } from '../api/names.ts'
 import type { RaiTenantApplication } from '../api/types.ts'
 import { Redacted } from '../redacted.ts'
 import { isTexts, objectIn } from './parsing.ts'
-import { keyOf, writtenKeys } from './secret-content.ts'
+import { keyOf, valueIn, writtenKeys } from './secret-content.ts'
 import type { Keys } from './secret-content.ts'
 import { secretNameOf } from './secret.ts'
 import type { Delivery, DesiredSecret, ObservedSecret } from './secret.ts'
@@ -113,7 +113,7 @@ export function secretMatches(observed: ObservedSecret, desired: DesiredSecret):
     [SECRET_ANNOTATIONS.keys, SECRET_ANNOTATIONS.metadata].every(
       (name) => observed.annotations[name] === desired.annotations[name],
     ) &&
-    Object.entries(desired.data).every(([key, value]) => observed.data[key]?.reveal() === value.reveal())
+    Object.entries(desired.data).every(([key, value]) => valueIn(observed, key)?.reveal() === value.reveal())
   )
 }
 
@@ -121,7 +121,7 @@ export function secretMatches(observed: ObservedSecret, desired: DesiredSecret):
 export function isToBeRemade(observed: ObservedSecret | undefined, desired: DesiredSecret): boolean {
   if (!observed?.immutable) return false
   const [held, wanted] = [Object.entries(observed.data), Object.entries(desired.data)]
-  const isSame = wanted.every(([key, value]) => observed.data[key]?.reveal() === value.reveal())
+  const isSame = wanted.every(([key, value]) => valueIn(observed, key)?.reveal() === value.reveal())
   return !isSame || held.length !== wanted.length || observed.type !== desired.type
 }
 

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import type { ObservedSecret } from '../../src/domain/secret.ts'
 import { SECOND_LOOK_MS } from '../../src/domain/gone.ts'
 import { Failure } from '../../src/errors.ts'
+import { Redacted } from '../../src/redacted.ts'
 import { applicationOf, boundApplication } from '../doubles/resources.ts'
 import { messageOf, withTenant } from './harness.ts'
 import { ALL_MODES, away, down, follow, HOUR_MS } from './scenarios.ts'
@@ -178,6 +179,29 @@ const refusals: [title: string, spoil: (released: Released) => void, reason: str
     },
     'SecretConflict',
     'which is not in tenant',
+  ],
+  [
+    'names an application that is not its credential’s',
+    ({ put, released, plane, tenantId }) => {
+      const auth = { type: 'ClientSecret' as const }
+      const { id } = plane.makeApplication(tenantId, { cell: 'eu-1', scopes: [], auth }).application
+      put({
+        annotations: { ...released.annotations, 'tenants.resistant.ai/application-id': id },
+        data: { ...released.data, application_id: new Redacted(id) },
+      })
+    },
+    'SecretConflict',
+    "another client's credential",
+  ],
+  [
+    'names what commands a terminal',
+    ({ put, released }) =>
+      put({
+        annotations: { ...released.annotations, 'tenants.resistant.ai/application-id': '\u001b[2J' },
+        data: { ...released.data, application_id: new Redacted('\u001b[2J'), tenant_id: new Redacted('other') },
+      }),
+    'SecretConflict',
+    'names application ?[2J,',
   ],
   [
     'holds no whole credential',

@@ -62,6 +62,12 @@ const discards: [title: string, resource: RaiTenantApplication, then: string | u
     boundApplication('a-1', { metadata: asking(DISCARD, 'a-1'), status: { suspects } }),
     'none of status.suspects',
   ],
+  [
+    'what commands a terminal',
+    applicationOf({ metadata: asking(DISCARD, '\u001b[2J\u202e') }),
+    'names ?[2J?, but it is none',
+  ],
+  ['more than a status takes', applicationOf({ metadata: asking(DISCARD, 'a'.repeat(40_000)) }), 'aaa, but it is none'],
   ['an id where there are no suspects', applicationOf({ metadata: asking(DISCARD, 'a-9') }), 'none of status.suspects'],
   [
     'what was done already',

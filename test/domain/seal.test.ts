@@ -36,6 +36,7 @@ const something: [title: string, resource: RaiTenant | RaiTenantApplication][] =
   ['an application’s id', applicationOf({ status: { applicationId: 'a-1' } })],
   ['a credential', applicationOf({ status: { credentials: [former] } })],
   ['a suspect', applicationOf({ status: { suspects } })],
+  ['whose a thing is', applicationOf({ status: { provenance: 'Created' } })],
 ]
 
 for (const [title, resource] of something) {

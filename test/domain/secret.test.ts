@@ -55,6 +55,17 @@ for (const [type, proof] of Object.entries(PROOFS)) {
   })
 }
 
+for (const key of ['constructor', '__proto__', 'toString']) {
+  test(`a field may stand under the key ${key}, and is missed where it is not there`, () => {
+    const application = withSecret({ keys: { client_id: key } })
+    const desired = renderSecret(application, deliveryWith(PROOFS['EC']!))
+    assert.is(readDelivery(stored(desired))?.credential.clientId, 'c-1')
+    const { [key]: _, ...data } = desired.data
+    assert.is(readDelivery(stored({ ...desired, data })), undefined)
+    assert.not(secretMatches(stored({ ...desired, data }), desired))
+  })
+}
+
 test('a key credential comes as PEM, JWK and kid, a client secret as itself, never both', () => {
   const application = applicationOf()
   const keys = Object.keys(renderSecret(application, deliveryWith(PROOFS['EC']!)).data)
