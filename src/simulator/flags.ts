@@ -75,7 +75,7 @@ export function usage(): string {
   const row = (flag: string, about: string) => `  --${flag.padEnd(24)} ${about}\n`
   const own = Object.entries(OWN_FLAGS).map(([flag, { about }]) => row(flag, about))
   const settings = [...settingFlags].map(([flag, { about, default: value, schema }]) =>
-    row(flag, `${about} (${String(value)}${alternatives(schema, value)})`),
+    row(flag, `${about} (${String(value) || 'nothing'}${alternatives(schema, value)})`),
   )
   return [
     'rai-operator simulator: the Tenant Management API and its token endpoints, in memory\n\n',

@@ -185,7 +185,7 @@ function tenantsFrom({ state, settings }: World, afterId: string | undefined): T
 
 function newCredential(method: ApplicationRequest['auth_method'], settings: Settings): Credential {
   if (method.type === 'CLIENT_SECRET') {
-    return { type: method.type, secret: new Redacted(newSecret(settings.secretCharacters)) }
+    return { type: method.type, secret: new Redacted(newSecret(settings)) }
   }
   return { type: method.type, alg: method.alg, kid: method.kid, key: importKey(method) }
 }
@@ -195,8 +195,8 @@ const FIRST_PRINTABLE = 0x20
 const PRINTABLE_COUNT = 0x5f
 
 /** A client secret; `printable` ones use the whole of what the contract allows, so that wrong encodings show at once. */
-function newSecret(characters: Settings['secretCharacters']): string {
+function newSecret({ secretCharacters, secretPrefix }: Settings): string {
   const random = randomBytes(SECRET_LENGTH)
-  if (characters === 'url-safe') return random.toString('base64url').slice(0, SECRET_LENGTH)
-  return String.fromCharCode(...random.map((byte) => FIRST_PRINTABLE + (byte % PRINTABLE_COUNT)))
+  if (secretCharacters === 'url-safe') return secretPrefix + random.toString('base64url').slice(0, SECRET_LENGTH)
+  return secretPrefix + String.fromCharCode(...random.map((byte) => FIRST_PRINTABLE + (byte % PRINTABLE_COUNT)))
 }

@@ -26,6 +26,7 @@ export type Settings = {
   readonly authServer: 'token-url' | 'issuer' | 'id'
   readonly extraFields: boolean
   readonly secretCharacters: 'printable' | 'url-safe'
+  readonly secretPrefix: string
   readonly requestsPerSecond: number
   readonly burst: number
   readonly retryAfter: boolean
@@ -128,6 +129,11 @@ export const SETTINGS: { readonly [K in keyof Settings]: Setting<Settings[K]> } 
     default: 'printable',
     schema: oneOf('printable', 'url-safe'),
     about: 'client secrets hold any printable ASCII character, or only letters, digits, - and _',
+  },
+  secretPrefix: {
+    default: '',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9-]{0,20}$' },
+    about: 'what client secrets and access tokens begin with, so that they are known wherever they turn up',
   },
   requestsPerSecond: {
     default: 0,

@@ -30,9 +30,9 @@ export async function answerTokenRequest(world: World, request: TokenRequest): P
 }
 
 function issueToken(world: World, client: Client, scopes: readonly string[], lifeMs = Infinity): Answer {
-  const accessToken = randomBytes(32).toString('base64url')
+  const { secretPrefix, tokenLifetimeMs } = world.settings
+  const accessToken = secretPrefix + randomBytes(32).toString('base64url')
   const now = world.clock.now()
-  const { tokenLifetimeMs } = world.settings
   world.grants.set(accessToken, { client, scopes }, now + Math.min(lifeMs, tokenLifetimeMs), now)
   const answer = {
     token_type: 'Bearer',

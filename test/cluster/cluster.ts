@@ -32,6 +32,8 @@ export type ClusterOptions = {
   readonly report?: Report
   /** Files or folders of CRDs that are there from the start; those of the project by default. */
   readonly crds?: readonly string[]
+  /** Features of the API server that are other than usual, such as `WatchList=false`. */
+  readonly featureGates?: string
   /** An existing or new folder in which the logs of the components stay; by default they go with the cluster. */
   readonly logsDir?: string
 }
@@ -53,6 +55,7 @@ export async function startCluster(options: ClusterOptions = {}, signal?: AbortS
     logsDir,
     keepLogs: options.logsDir !== undefined,
     crds: options.crds ?? [CRDS_DIR],
+    ...(options.featureGates !== undefined && { featureGates: options.featureGates }),
   }
   const { state, stop } = await supervise(order, report, signal)
   return attach(state, stop)

@@ -22,6 +22,8 @@ export type Order = {
   readonly keepLogs: boolean
   /** CRDs to install, files or folders. */
   readonly crds: readonly string[]
+  /** What kube-apiserver takes as `--feature-gates`. */
+  readonly featureGates?: string
 }
 
 /** What another process needs to use the cluster: plain data, so that it can travel in a file or a variable. */
@@ -60,6 +62,7 @@ const environment = new TestEnvironment({
     'advertise-address': null,
     'audit-policy-file': auditPolicy,
     'audit-log-path': auditLog,
+    ...(order.featureGates !== undefined && { 'feature-gates': order.featureGates }),
   },
   attachOutput: true,
   readyPollIntervalMs: 50,

@@ -1,7 +1,11 @@
 // A logger that keeps what it was told.
 import type { LogFields, Logger } from '../../src/log.ts'
 
-export type LogLine = { readonly level: string; readonly message: string; readonly fields: LogFields }
+export type LogLine = {
+  readonly level: Exclude<keyof Logger, 'child'>
+  readonly message: string
+  readonly fields: LogFields
+}
 
 export class RecordedLog implements Logger {
   readonly lines: LogLine[] = []

@@ -33,9 +33,12 @@ test.before(async () => {
 })
 
 test.after(async () => {
-  // After a test that failed our kinds may be missing: what is left goes with the cluster.
-  await stack.stop().catch(() => undefined)
-  await cluster.stop()
+  try {
+    await stack.stop()
+  } finally {
+    // After a test that failed our kinds may be missing: what is left goes with the cluster.
+    await cluster.stop()
+  }
 })
 
 /** The manifests are applied, and all is Ready. */

@@ -46,7 +46,7 @@ for (const [variant, planeFlags] of VARIANTS) {
   let ownId: string | undefined
 
   async function exported(flags: Flags = {}): Promise<Ended> {
-    const all = { ...stack.settings, kubeconfig, namespace: stack.namespace, ...flags }
+    const all = { ...stack.settings, 'log-level': 'info', kubeconfig, namespace: stack.namespace, ...flags }
     const args = Object.entries(all).map(([name, value]) => `--${name}=${value}`)
     return new Promise((resolve) => {
       execFile(process.execPath, [BUNDLE, 'export', ...args], (error, stdout, stderr) => {

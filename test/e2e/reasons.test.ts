@@ -124,7 +124,7 @@ async function startParallel(): Promise<void> {
   const stack = await startStack('reasons', {
     alsoWatch: [guest.name],
     planeFlags: { quota: MANY },
-    flags: { 'tenant-quota': MANY, 'requests-per-second': MANY, burst: MANY, workers: 16, 'log-level': 'debug' },
+    flags: { 'tenant-quota': MANY, 'requests-per-second': MANY, burst: MANY, workers: 16 },
   })
   ground = await prepareGround(stack, guest.name)
   for (const row of PARALLEL_ROWS) outcomes.set(row, errorOf(holds(ground, row)))
@@ -135,7 +135,7 @@ async function startOrganization(): Promise<void> {
   const { name, quota } = ORGANIZATION
   const stack = await startStack('reasons-organization', {
     planeFlags: { quota },
-    flags: { organization: name, 'tenant-quota': quota, 'log-level': 'debug' },
+    flags: { organization: name, 'tenant-quota': quota },
   })
   organization = await prepareGround(stack, stack.namespace)
   let before: Promise<unknown> = Promise.resolve()

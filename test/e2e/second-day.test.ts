@@ -38,7 +38,6 @@ async function start([variant, planeFlags]: (typeof VARIANTS)[number], watchesSe
       'requests-per-second': MANY,
       burst: MANY,
       'sweep-interval': '24h',
-      'log-level': 'debug',
     },
   })
   const ground = await prepareGround(stack, guest.name)

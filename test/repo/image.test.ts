@@ -20,4 +20,16 @@ test('the operator of the tests has the environment of the image', () => {
 
 test('no signal opens a debugger in it', () => assert.ok(NODE_FLAGS.includes('--disable-sigusr1')))
 
+/** What writes down what is in memory, or lets somebody look at it. */
+const REVEALING = /^--(?:inspect|heapsnapshot|heap-prof|cpu-prof|prof|report|trace|diagnostic-dir|abort-on-uncaught)/
+
+test('no flag has it write its memory, a profile or a report, nor listen to a debugger', () => {
+  const flags = [...NODE_FLAGS, ...(finalStage.match(/--[\w-]+/g) ?? [])]
+  assert.equal(
+    flags.filter((flag) => REVEALING.test(flag)),
+    [],
+  )
+  assert.not.match(finalStage, 'NODE_OPTIONS')
+})
+
 test.run()

@@ -1,5 +1,6 @@
 // A random life: users, people at the console, and faults of every kind, all from one seed; and what must hold in the end.
 import { heldIds } from '../../src/domain/recovery.ts'
+import { CANARY } from '../leaks/search.ts'
 import type { Call, Fate } from './calls.ts'
 import { PASS } from './calls.ts'
 import type { KeyPool } from './key-pool.ts'
@@ -7,7 +8,7 @@ import { allReady, applyApplication, applyTenant, faultsOf, journals, nothingLef
 import { pick, seeded } from './random.ts'
 import { World } from './world.ts'
 
-export type Lived = { readonly faults: readonly string[]; readonly trace: readonly string[] }
+export type Lived = { readonly faults: readonly string[]; readonly trace: readonly string[]; readonly world: World }
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
@@ -23,7 +24,7 @@ export async function liveThrough(pool: KeyPool, seed: number): Promise<Lived> {
   const life = new Chaos(pool, seed)
   const faults = await life.live()
   await life.world.end()
-  return { faults, trace: life.world.trace }
+  return { faults, trace: life.world.trace, world: life.world }
 }
 
 class Chaos {
@@ -42,6 +43,7 @@ class Chaos {
     const settings = {
       order: pick(this.#random, ['oldest-first', 'newest-first'] as const),
       applicationLinks: pick(this.#random, ['everywhere', 'single', 'never'] as const),
+      secretPrefix: CANARY,
     }
     this.world = new World({ pool, random: seeded(seed + 1), settings })
     this.#faultRate = pick(this.#random, [0.02, 0.05, 0.1])

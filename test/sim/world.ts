@@ -14,6 +14,7 @@ import { parseRetryAfter } from '../../src/controlplane/retry-after.ts'
 import type { KeyMaker } from '../../src/controllers/ports.ts'
 import { Redacted } from '../../src/redacted.ts'
 import { MemoryApiServer } from '../doubles/memory-api/server.ts'
+import type { LogLine } from '../doubles/recorded-log.ts'
 import { quiescent } from './background.ts'
 import type { Call, Fate } from './calls.ts'
 import { PASS } from './calls.ts'
@@ -92,6 +93,11 @@ export class World {
   /** How many calls there were. */
   get calls(): number {
     return this.#count
+  }
+
+  /** What all its operators have logged, whether they live or not. */
+  get log(): readonly LogLine[] {
+    return this.#processes.flatMap(({ log }) => log.lines)
   }
 
   /** As when all their machines fail at once. */

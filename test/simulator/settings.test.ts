@@ -249,6 +249,14 @@ const VARIANTS: readonly Variant[] = [
       assert.ok(new Set(secrets.join('')).size > 90)
     },
   ],
+  [
+    { secretPrefix: 'marked-' },
+    'client secrets and access tokens begin with it, and work',
+    async (sim) => {
+      assert.match((await threeWays(sim)).created.credentials.client_secret, /^marked-.{48}$/)
+      assert.match(await sim.token(), /^marked-/)
+    },
+  ],
   ...[true, false].map((retryAfter): Variant => [
     { requestsPerSecond: 0.5, burst: 2, retryAfter },
     'calls beyond the burst are refused without a body until time has passed',

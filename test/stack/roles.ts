@@ -32,11 +32,16 @@ export async function installRoles(cluster: TestCluster, signal?: AbortSignal): 
  * A user with the operator's rights, whose own records are in `namespace`, and with a name of its own, by which the audit
  * log tells several operators apart: the path of its kubeconfig.
  */
-export async function createOperatorUser(cluster: TestCluster, name: string, namespace: string): Promise<string> {
+export async function createOperatorUser(
+  cluster: TestCluster,
+  name: string,
+  namespace: string,
+  groups: readonly string[] = [],
+): Promise<string> {
   const roles = manifests().filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role')
   for (const { kind, metadata } of roles) if (kind === 'Role') metadata.namespace = namespace
   await apply(cluster, [...roles, ...roles.map((role) => bindingOf(role, name))])
-  return (await cluster.createUser(name)).kubeconfig
+  return (await cluster.createUser(name, groups)).kubeconfig
 }
 
 /**
@@ -48,6 +53,7 @@ export async function createConfinedUser(
   name: string,
   namespace: string,
   watched: readonly string[],
+  groups: readonly string[] = [],
 ): Promise<string> {
   const { rules = [] } = manifests().find(({ kind }) => kind === 'ClusterRole')!
   const isOfCluster = ({ resources }: Rule) => resources.includes('customresourcedefinitions')
@@ -67,15 +73,14 @@ export async function createConfinedUser(
   for (const { metadata } of records) metadata.namespace = namespace
   const roles = [definitions, ...watched.map(roleIn), ...records]
   await apply(cluster, [...roles, ...roles.map((role) => bindingOf(role, name))])
-  return (await cluster.createUser(name)).kubeconfig
+  return (await cluster.createUser(name, groups)).kubeconfig
 }
 
+/** What an operator may be allowed beside what it always needs: the files in deploy/rbac/optional. */
+export type Optional = 'namespaces' | 'secrets' | 'metrics-auth'
+
 /** Lets an operator's user do what it may not by itself: read namespaces, follow Secrets, or ask about who scrapes it. */
-export async function allow(
-  cluster: TestCluster,
-  user: string,
-  what: 'namespaces' | 'secrets' | 'metrics-auth',
-): Promise<void> {
+export async function allow(cluster: TestCluster, user: string, what: Optional): Promise<void> {
   const all = manifests(`optional/${what}.yaml`)
   const roles = all.filter(({ kind }) => kind === 'ClusterRole')
   const isBound = ({ metadata }: Manifest) => all.some(({ roleRef }) => roleRef?.name === metadata.name)

@@ -6,13 +6,16 @@ import { fileURLToPath } from 'node:url'
 import { RECORD_LABELS } from '../../src/api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
 import { auditedWrites } from '../cluster/audit.ts'
-import type { AuditedWrite } from '../cluster/audit.ts'
+import type { AuditedRequest } from '../cluster/audit.ts'
 import { sharedCluster } from '../cluster/cluster.ts'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { kubectl } from '../cluster/kubectl.ts'
 import { createNamespace } from '../cluster/namespaces.ts'
+import { CANARY } from '../leaks/search.ts'
+import type { Told } from '../leaks/search.ts'
 import { startControlPlane } from './control-plane.ts'
 import type { ControlPlane } from './control-plane.ts'
+import { leaksOf, scraped } from './leaks.ts'
 import { startOperator } from './operator.ts'
 import type { Flags, Operator } from './operator.ts'
 import { createOperatorUser } from './roles.ts'
@@ -56,6 +59,9 @@ export type Stack = {
    * those of the Lease, which is renewed for ever.
    */
   writes(): Promise<readonly string[]>
+  /** Where its operators have told a secret so far, see {@link leaksOf}. */
+  leaks(): Promise<readonly string[]>
+  /** Ends everything. Fails where its operators have told a secret. */
   stop(): Promise<void>
 }
 
@@ -78,13 +84,17 @@ export async function startStack(
   ])
   const credentialsDir = join(directory, 'credentials')
   const planeLog = join(directory, 'control-plane.log')
-  const controlPlane = await startControlPlane({ credentialsDir, logFile: planeLog, flags: options.planeFlags ?? {} })
+  const planeFlags = { 'secret-prefix': CANARY, ...options.planeFlags }
+  const controlPlane = await startControlPlane({ credentialsDir, logFile: planeLog, flags: planeFlags })
   const user = `rai-operator-${namespace}`
+  const watched = [namespace, ...(options.alsoWatch ?? [])]
   const settings = {
     ...controlPlane.settings,
     kubeconfig: await createOperatorUser(cluster, user, records.name),
     'operator-namespace': records.name,
-    'watch-namespaces': [namespace, ...(options.alsoWatch ?? [])].join(),
+    'watch-namespaces': watched.join(),
+    // It says all that it ever says, for what a log may not hold is searched for in the end.
+    'log-level': 'debug',
     ...options.flags,
   }
   const operators: Operator[] = []
@@ -96,6 +106,9 @@ export async function startStack(
   }
   const run = kubectlIn(cluster, namespace)
   const runOfOperator = kubectlIn(cluster, records.name)
+  const namespaces = [...watched, records.name]
+  const scrape = () => Promise.all(operators.map(scraped))
+  const leaks = (metrics: readonly Told[]) => leaksOf({ kubectl: run, directory, settings, namespaces, metrics })
   return {
     cluster,
     controlPlane,
@@ -116,17 +129,24 @@ export async function startStack(
       return (await runOfOperator(['get', 'secrets', '-l', selector, '-o', 'name'])).split('\n').filter(Boolean)
     },
     async writes() {
-      const counted = (write: AuditedWrite) => write.user === user && write.resource !== 'leases'
+      const counted = (write: AuditedRequest) => write.user === user && write.resource !== 'leases'
       const writes = await auditedWrites(cluster.auditLog, counted)
       return writes.map(({ verb, resource, subresource }) =>
         [verb, [resource, subresource].filter(Boolean).join('/')].join(' '),
       )
     },
+    leaks: async () => leaks(await scrape()),
     async stop() {
+      const metrics = await scrape()
       await Promise.all(operators.map((operator) => operator.stop()))
       await controlPlane.stop()
-      await releaseAll(run)
-      await Promise.all([remove(), records.remove()])
+      try {
+        const found = await leaks(metrics)
+        if (found.length > 0) throw new Error(`secrets got out:\n${found.join('\n')}`)
+      } finally {
+        await releaseAll(run)
+        await Promise.all([remove(), records.remove()])
+      }
     },
   }
 }

@@ -32,6 +32,7 @@ const FLAGS = {
   'retry-period': '500ms',
   'requests-per-second': 50,
   burst: 50,
+  'log-level': 'info',
 }
 
 /** What one trial came to; it throws where something is wrong. */

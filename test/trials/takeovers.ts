@@ -41,7 +41,7 @@ export class Takeovers {
   }
 
   static async begin(name: string): Promise<Takeovers> {
-    const stack = await startStack(name)
+    const stack = await startStack(name, { flags: { 'log-level': 'info' } })
     await stack.apply(tenant(TENANT))
     await stack.kubectl(['wait', '--for=condition=Ready', '--timeout=30s', `raitenant/${TENANT}`])
     const standby = await startStandby(stack, 'replica-0')

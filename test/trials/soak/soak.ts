@@ -33,6 +33,7 @@ const FLAGS = {
   // Often, and yet so that its connections, which are kept for half a minute, are the exception at rest.
   'sweep-interval': '2m',
   'watch-secrets': 'true',
+  'log-level': 'info',
 }
 
 type Say = (line: string) => void
