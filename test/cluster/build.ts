@@ -118,7 +118,7 @@ async function runGo(
 }
 
 /** Neither flags nor a cross-compilation that somebody set for their own work may change what is built here. */
-function goEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function goEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...env, GOFLAGS: '-mod=readonly -buildvcs=false', GOTOOLCHAIN: 'local', GOWORK: 'off', CGO_ENABLED: '0' }
 }
 
