@@ -1,6 +1,6 @@
 module rai-operator/test/tools/prometheus
 
-go 1.26.5
+go 1.26.7
 
 tool (
 	github.com/prometheus/prometheus/cmd/prometheus
