@@ -1,6 +1,8 @@
 // The pace of calls to one outside service, shared by all who make them.
 import type { Clock } from '../clock.ts'
 import { notBefore } from '../jitter.ts'
+import { FairLine } from './fair-line.ts'
+import { currentParty } from './party.ts'
 
 export type BudgetOptions<Class extends string> = {
   /** Those who share it, the most urgent first; ten at the most. */
@@ -22,17 +24,18 @@ const ROUNDING = 1e-6
 const ROUND = 10
 
 type Waiter = { readonly patienceMs: number; readonly end: (isServed: boolean) => void }
+type Waiters = FairLine<Waiter>
 
 /**
- * A token bucket: `burst` permits at once, refilled by `perSecond`. Of those who wait the most urgent class comes first, and
- * within a class who asked first; but of any ten permits in a row each class that waits has one.
+ * A token bucket: `burst` permits at once, refilled by `perSecond`. Of those who wait the most urgent class comes first; but of
+ * any ten permits in a row each class that waits has one. Within a class the {@link currentParty}s of those who ask take turns.
  */
 export class Budget<Class extends string> {
   readonly #options: BudgetOptions<Class>
-  /** Who waits, by class in the order of urgency, in the order of asking. */
-  readonly #lines: ReadonlyMap<Class, Set<Waiter>>
+  /** Who waits, by class in the order of urgency. */
+  readonly #lines: ReadonlyMap<Class, Waiters>
   /** The same without their names: the last permits of a round are theirs, one for each. */
-  readonly #owners: readonly Set<Waiter>[]
+  readonly #owners: readonly Waiters[]
   /** Which permit of its round the next one is. */
   #turn = 0
   #permits: number
@@ -45,7 +48,7 @@ export class Budget<Class extends string> {
 
   constructor(options: BudgetOptions<Class>) {
     this.#options = options
-    this.#lines = new Map(options.classes.map((name) => [name, new Set()]))
+    this.#lines = new Map(options.classes.map((name) => [name, new FairLine()]))
     this.#owners = [...this.#lines.values()]
     this.#permits = options.burst
     this.#filledAt = options.clock.monotonic()
@@ -61,17 +64,16 @@ export class Budget<Class extends string> {
       if (signal.aborted) return reject(signal.reason)
       if (this.pausedMs > patienceMs) return resolve(false)
       const abort = () => {
-        line.delete(waiter)
+        leave()
         reject(signal.reason)
       }
       const end = (isServed: boolean) => {
-        line.delete(waiter)
+        leave()
         signal.removeEventListener('abort', abort)
         resolve(isServed)
       }
-      const waiter = { patienceMs, end }
+      const leave = line.append(currentParty(), { patienceMs, end })
       signal.addEventListener('abort', abort, { once: true })
-      line.add(waiter)
       this.#serve()
     })
   }
@@ -95,7 +97,8 @@ export class Budget<Class extends string> {
     this.#resumesAt = now + ms
     this.#filledAt = this.#resumesAt
     const { pausedMs } = this
-    for (const waiter of this.#owners.flatMap((line) => [...line])) if (pausedMs > waiter.patienceMs) waiter.end(false)
+    for (const waiter of this.#owners.flatMap((line) => line.values()))
+      if (pausedMs > waiter.patienceMs) waiter.end(false)
     this.#serve()
     return pausedMs
   }
@@ -114,10 +117,9 @@ export class Budget<Class extends string> {
     this.#refill()
     let line = this.#next()
     for (; line && this.#permits >= 1 - ROUNDING; line = this.#next()) {
-      const [waiter] = line
       this.#permits -= 1
       this.#turn = (this.#turn + 1) % ROUND
-      waiter!.end(true)
+      line.shift()!.end(true)
     }
     this.#disarm?.()
     this.#disarm = undefined
@@ -127,7 +129,7 @@ export class Budget<Class extends string> {
   }
 
   /** The line whose first one is served next. */
-  #next(): Set<Waiter> | undefined {
+  #next(): Waiters | undefined {
     const owner = this.#owners[this.#turn - (ROUND - this.#owners.length)]
     return owner?.size ? owner : this.#owners.find(({ size }) => size > 0)
   }

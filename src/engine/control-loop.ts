@@ -7,6 +7,7 @@ import type { BackOff } from './back-off.ts'
 import type { LoopMetrics, ReconcileResult } from './metrics.ts'
 import type { Outcome, Reconcile } from './outcome.ts'
 import { after, done } from './outcome.ts'
+import { partyOf, workFor } from './party.ts'
 import { WorkQueue } from './queue.ts'
 
 /** Pace of `wait`: the cause is known and lies outside, so hurry does not help. */
@@ -114,7 +115,8 @@ export class ControlLoop {
     let result: ReconcileResult
     let outcome: Outcome
     try {
-      outcome = await this.#options.reconcile(key, AbortSignal.any([stop, deadline.signal]))
+      const signal = AbortSignal.any([stop, deadline.signal])
+      outcome = await workFor(partyOf(key), () => this.#options.reconcile(key, signal))
       result = RESULT[outcome.next]
     } catch (error) {
       outcome = stop.aborted ? done : this.#afterError(key, error)

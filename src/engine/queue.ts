@@ -2,12 +2,8 @@
 import type { Clock } from '../clock.ts'
 import { Line } from './line.ts'
 import type { LoopMetrics } from './metrics.ts'
+import { partyOf } from './party.ts'
 import { Schedule } from './schedule.ts'
-
-/** The part of a key before the slash: what fairness is measured by. */
-function namespaceOf(key: string): string {
-  return key.slice(0, key.indexOf('/'))
-}
 
 /**
  * A key is handed out to one worker at a time; adds meanwhile make it come again once that worker is done. Of several
@@ -53,7 +49,7 @@ export class WorkQueue {
     if (this.#processing.has(key)) {
       this.#dirty.set(key, Math.min(at, this.#dirty.get(key) ?? Infinity))
     } else if (delayMs > 0) {
-      if (this.#ready.get(namespaceOf(key))?.get(key) === undefined) this.#later.set(key, at)
+      if (this.#ready.get(partyOf(key))?.get(key) === undefined) this.#later.set(key, at)
       this.#arm()
     } else {
       this.#later.delete(key)
@@ -91,7 +87,7 @@ export class WorkQueue {
   }
 
   #makeReady(key: string, at: number): void {
-    const namespace = namespaceOf(key)
+    const namespace = partyOf(key)
     let keys = this.#ready.get(namespace)
     if (keys?.get(key) !== undefined) return
     if (!keys) this.#ready.append(namespace, (keys = new Line()))

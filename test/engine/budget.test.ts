@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Budget } from '../../src/engine/budget.ts'
+import { workFor } from '../../src/engine/party.ts'
 import { seeded } from '../sim/random.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
 
@@ -73,6 +74,16 @@ budget('of any ten permits in a row each class that waits has one', async () => 
     assert.equal([...new Set(round)].sort(), ['late', 'urgent', 'usual'], `from ${from}`)
     assert.is(round.filter((name) => name === 'urgent').length, 8)
   }
+})
+
+budget('within a class those for whom it is asked take turns: who asks once waits for one other', async () => {
+  const { clock, take, served } = setUp({ burst: 1 })
+  await take('first')
+  for (let i = 0; i < 50; i++) void workFor('many', () => take('many'))
+  await clock.advance(500)
+  void workFor('one', () => take('one'))
+  await clock.advance(500)
+  assert.equal(served.map(({ name }) => name).slice(5, 8), ['many', 'one', 'many'])
 })
 
 budget('a share that nobody waits for is left to the others', async () => {

@@ -5,6 +5,7 @@ import { BackOff } from '../../src/engine/back-off.ts'
 import { ControlLoop } from '../../src/engine/control-loop.ts'
 import { after, done } from '../../src/engine/outcome.ts'
 import type { Outcome, Reconcile } from '../../src/engine/outcome.ts'
+import { currentParty } from '../../src/engine/party.ts'
 import { Failure } from '../../src/errors.ts'
 import type { FailureOptions, Disposition } from '../../src/errors.ts'
 import { seeded } from '../sim/random.ts'
@@ -66,6 +67,23 @@ const rows: Row[] = [
     result: 'error',
   },
 ]
+
+test('what a reconcile does is done for the namespace of its key, to the end', async () => {
+  const parties: string[] = []
+  const { loop, stop, ended } = make(async () => {
+    parties.push(currentParty())
+    await settled()
+    parties.push(currentParty())
+    return done
+  }, 2)
+  loop.enqueue('a/one')
+  loop.enqueue('b/one')
+  await settled()
+  stop.abort()
+  await ended
+  assert.equal(parties, ['a', 'b', 'a', 'b'])
+  assert.is(currentParty(), '')
+})
 
 for (const { title, reconcile, againMs, result } of rows) {
   test(title, async () => {
