@@ -12,12 +12,16 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 # No package's install script runs: the image brings its own Node, and nothing else needs one.
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY .ci/build.ts .ci/
+COPY .ci/build.ts .ci/packages.ts .ci/sbom.ts .ci/
 COPY src src
 RUN node .ci/build.ts
 
 FROM ${RUNTIME_IMAGE}
+# Which sources it was made from only who makes it knows: --build-arg REVISION=$(git rev-parse HEAD)
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="rai-operator" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.description="Kubernetes operator for Resistant AI's Tenant Management API" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app

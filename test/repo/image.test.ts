@@ -1,21 +1,61 @@
-// What the tests run is run as the image runs it.
-import { readFile } from 'node:fs/promises'
+// What the tests run is run as the image runs it, and the image can be made from what the Dockerfile copies.
+import { execFileSync } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { bundle } from '../../.ci/build.ts'
+import { readStages } from '../stack/image.ts'
 import { NODE_ENV, NODE_FLAGS } from '../stack/operator.ts'
+import { read, ROOT } from './source-files.ts'
 
 const test = suite('image')
-const dockerfile = await readFile(new URL('../../Dockerfile', import.meta.url), 'utf8')
-const finalStage = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))
+const [build, final] = readStages()
 
 test('the operator of the tests has the flags of the image', () => {
-  const [, command] = /^ENTRYPOINT (.*)$/m.exec(finalStage) ?? []
-  assert.equal(JSON.parse(command!), ['/nodejs/bin/node', ...NODE_FLAGS, '/app/dist/rai-operator.js'])
+  assert.equal(final!.entrypoint, ['/nodejs/bin/node', ...NODE_FLAGS, '/app/dist/rai-operator.js'])
 })
 
-test('the operator of the tests has the environment of the image', () => {
-  const set = Array.from(finalStage.matchAll(/^ENV (\w+)=(.*)$/gm), ([, name, value]) => [name, value])
-  assert.equal(Object.fromEntries(set), NODE_ENV)
+test('the operator of the tests has the environment of the image', () => assert.equal(final!.env, NODE_ENV))
+
+test('what the first stage copies is all that the build reads', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rai-image-'))
+  try {
+    for (const { sources, to } of build!.copies) {
+      await mkdir(join(folder, to), { recursive: true })
+      for (const source of sources) {
+        const isFolder = source === 'src'
+        await cp(join(ROOT, source), isFolder ? join(folder, to) : join(folder, to, source.split('/').at(-1)!), {
+          recursive: true,
+        })
+      }
+    }
+    await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+    execFileSync(process.execPath, ['.ci/build.ts'], { cwd: folder, stdio: 'pipe' })
+    for (const [name, contents] of (await bundle()).files) {
+      assert.ok(Buffer.from(contents).equals(await readFile(join(folder, 'dist', name))), `dist/${name} is the same`)
+    }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('it runs as nobody, by number', () => assert.is(final!.user, '65532:65532'))
+
+test('it says what it is, and which version', () => {
+  const { name, description, license, version } = JSON.parse(read('package.json')) as Record<string, string>
+  const labels = Array.from(final!.text.matchAll(/org\.opencontainers\.image\.(\w+)="(.*)"/g), ([, label, value]) => [
+    label,
+    value,
+  ])
+  assert.equal(Object.fromEntries(labels), {
+    title: name,
+    version,
+    revision: '${REVISION}',
+    description,
+    licenses: license,
+  })
 })
 
 test('no signal opens a debugger in it', () => assert.ok(NODE_FLAGS.includes('--disable-sigusr1')))
@@ -24,12 +64,12 @@ test('no signal opens a debugger in it', () => assert.ok(NODE_FLAGS.includes('--
 const REVEALING = /^--(?:inspect|heapsnapshot|heap-prof|cpu-prof|prof|report|trace|diagnostic-dir|abort-on-uncaught)/
 
 test('no flag has it write its memory, a profile or a report, nor listen to a debugger', () => {
-  const flags = [...NODE_FLAGS, ...(finalStage.match(/--[\w-]+/g) ?? [])]
+  const flags = [...NODE_FLAGS, ...(final!.text.match(/--[\w-]+/g) ?? [])]
   assert.equal(
     flags.filter((flag) => REVEALING.test(flag)),
     [],
   )
-  assert.not.match(finalStage, 'NODE_OPTIONS')
+  assert.not.match(final!.text, 'NODE_OPTIONS')
 })
 
 test.run()
