@@ -35,7 +35,7 @@ and a variable beats the file.
 /** The whole page as it is to stand in docs/. */
 export async function settingsPage(): Promise<string> {
   const settings = Object.values<Setting>(SETTINGS)
-  const overview = `| setting | default | |\n|---|---|---|\n${settings.map(row).join('')}\n`
+  const overview = `| setting | default |\n|---|---|\n${settings.map(row).join('')}\n`
   return format(OPENING + overview + settings.map(section).join('\n'), {
     ...(await resolveConfig(PAGE)),
     parser: 'markdown',
@@ -43,7 +43,7 @@ export async function settingsPage(): Promise<string> {
 }
 
 function row(setting: Setting): string {
-  return `| \`${setting.name}\` | ${fallback(setting)} | ${setting.later ? 'not supported yet' : ''} |\n`
+  return `| \`${setting.name}\` | ${fallback(setting)} |\n`
 }
 
 function section(setting: Setting): string {
@@ -51,7 +51,7 @@ function section(setting: Setting): string {
 
 ${prose(setting.about)}
 
-${setting.later ? '- **not supported yet**: any value but the default is refused\n' : ''}- takes ${prose(setting.kind.takes)}
+- takes ${prose(setting.kind.takes)}
 - default: ${fallback(setting)}
 - example: \`--${setting.name} ${setting.example}\` or \`${variable(setting)}=${setting.example}\`
 `

@@ -25,7 +25,7 @@ export type OperatorOptions = {
  */
 export async function runOperator({ config, version, proxyEnv }: OperatorOptions, stop: AbortSignal): Promise<void> {
   const logger = await createLogger({ level: config.logLevel, format: config.logFormat, clock })
-  const metrics = new Metrics({ version, tenantQuota: config.tenantQuota, leaseName: config.leaseName })
+  const metrics = new Metrics({ ...config, version })
   metrics.addProcess()
   const edges = realEdges(config, version, metrics)
   const { components, lost, controlPlane, ...reflecting } = compose({ config, proxyEnv, logger, metrics, edges })

@@ -12,8 +12,6 @@ export type Setting = {
   readonly about: string
   /** A value worth showing, as text. */
   readonly example: string
-  /** What it does is not built yet: any value but the default is refused, so that nobody relies on it. */
-  readonly later?: true
 } & (
   | {
       /** As text. */
@@ -283,9 +281,9 @@ export const SETTINGS = {
     name: 'per-object-metrics',
     kind: boolean,
     default: 'false',
-    about: 'Whether to have metrics with namespace and name of each resource.',
+    about:
+      'Whether /metrics tells of each resource by namespace and name, too: one or two series more for each, and who scrapes learns the names.',
     example: 'true',
-    later: true,
   },
   logLevel: {
     name: 'log-level',

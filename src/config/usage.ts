@@ -47,8 +47,7 @@ export function usage(command: 'run' | 'export'): string {
 
 function row(setting: Setting): string {
   const flag = `  --${setting.name} ${setting.kind.placeholder}`
-  const about = [setting.about, ...(setting.later ? ['Not supported yet.'] : []), `(${fallback(setting)})`].join(' ')
-  const lines = wrap(about, WIDTH - INDENT).map((line) => ' '.repeat(INDENT) + line)
+  const lines = wrap(`${setting.about} (${fallback(setting)})`, WIDTH - INDENT).map((line) => ' '.repeat(INDENT) + line)
   const isShort = flag.length <= INDENT - 2
   const head = isShort ? flag.padEnd(INDENT) + lines.shift()?.trimStart() : flag
   return [head, ...lines, ''].join('\n')

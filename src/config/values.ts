@@ -1,15 +1,11 @@
 // Turns what was said about settings into values, each by the kind of its setting.
-import { isDeepStrictEqual } from 'node:util'
 import { shown } from '../shown.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import type { Setting, Values } from './settings.ts'
 import { SETTINGS } from './settings.ts'
 import type { AllGiven } from './sources.ts'
 
-/**
- * Every setting, given or by default. Throws {@link ConfigurationError} for a value that its setting does not take, and
- * for any but the default of a setting whose behaviour is not built yet.
- */
+/** Every setting, given or by default. Throws {@link ConfigurationError} for a value that its setting does not take. */
 export function readValues(given: AllGiven): Values {
   const values = Object.entries<Setting>(SETTINGS).map(([key, setting]) => [key, readValue(setting, given)])
   // Each value came from the kind that its type is derived from.
@@ -19,15 +15,11 @@ export function readValues(given: AllGiven): Values {
 /** The value of one setting, given or by default; throws as {@link readValues}. */
 export function readValue(setting: Setting, all: AllGiven): unknown {
   const given = all.get(setting.name)
-  const fallback = 'default' in setting ? setting.kind.fromText(setting.default) : undefined
-  if (!given) return fallback
+  if (!given) return 'default' in setting ? setting.kind.fromText(setting.default) : undefined
   const value = 'text' in given ? setting.kind.fromText(given.text) : setting.kind.fromFile(given.fileValue)
   if (value === undefined) {
     const got = display('text' in given ? given.text : given.fileValue)
     throw new ConfigurationError(`${given.origin} got ${got}, takes ${setting.kind.takes}`)
-  }
-  if (setting.later && !isDeepStrictEqual(value, fallback)) {
-    throw new ConfigurationError(`${given.origin} is not supported yet: leave it out`)
   }
   return value
 }

@@ -39,7 +39,7 @@ export async function runExport(options: ExportOptions, stop: AbortSignal): Prom
   const { config, version, proxyEnv } = options
   const { logLevel: level, logFormat: format } = config
   const logger = await createLogger({ level, format, clock, destination: { write: options.log } })
-  const metrics = new Metrics({ version, tenantQuota: config.tenantQuota, leaseName: config.leaseName })
+  const metrics = new Metrics({ ...config, version })
   const edges = realEdges(config, version, metrics)
   const context = { config, proxyEnv, logger, metrics, edges, gate: SHUT }
   const controlPlane = joinControlPlane(context)

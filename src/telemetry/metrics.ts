@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { APPLICATION_KIND, TENANT_KIND } from '../api/names.ts'
 import { LoopMetricsFamily } from './loop-metrics.ts'
+import { addObjectMetrics } from './object-metrics.ts'
 import { ControlPlaneMetrics, KubeMetricsFamily } from './request-metrics.ts'
 import { KINDS, ResourceMetrics } from './resource-metrics.ts'
 
@@ -11,6 +12,8 @@ export type MetricsOptions = {
   readonly tenantQuota: number
   /** What the Lease is called for which replicas compete. */
   readonly leaseName: string
+  /** Whether to tell of each single resource. */
+  readonly perObjectMetrics: boolean
 }
 
 /**
@@ -33,9 +36,10 @@ export class Metrics {
   readonly #unmanaged
   readonly #sweptAt
 
-  constructor({ version, tenantQuota, leaseName }: MetricsOptions) {
+  constructor({ version, tenantQuota, leaseName, perObjectMetrics }: MetricsOptions) {
     const registers = [this.#registry]
     this.resources = new ResourceMetrics(this.#registry)
+    if (perObjectMetrics) addObjectMetrics(this.#registry, (kind) => this.resources.of(kind))
     this.controlPlane = new ControlPlaneMetrics(this.#registry)
     this.kube = new KubeMetricsFamily(this.#registry)
     this.loops = new LoopMetricsFamily(this.#registry)

@@ -6,8 +6,9 @@ import type { ControllerMetrics } from '../controllers/ports.ts'
 
 /** As much of a resource as is counted. */
 export type Counted = {
+  readonly metadata: { readonly namespace: string; readonly name: string }
   readonly status?: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string }[]
     readonly suspects?: readonly unknown[]
     readonly credentials?: readonly { readonly state: string; readonly issuedAt: string }[]
   }
@@ -91,7 +92,7 @@ export class ResourceMetrics implements ControllerMetrics {
       registers,
       collect: () => {
         for (const kind of KINDS) {
-          for (const { condition, status, count } of countConditions(this.#sources.get(kind)?.() ?? [])) {
+          for (const { condition, status, count } of countConditions(this.of(kind))) {
             resources.set({ kind, condition, status }, count)
           }
         }
@@ -106,24 +107,25 @@ export class ResourceMetrics implements ControllerMetrics {
   /** In seconds; 0 when there is none. */
   #oldestAge(now: number): number {
     let oldest = now
-    for (const { status } of this.#sources.get(APPLICATION_KIND)?.() ?? []) {
-      for (const { state, issuedAt } of status?.credentials ?? []) {
-        if (state === 'Active') oldest = Math.min(oldest, Date.parse(issuedAt))
-      }
-    }
+    for (const { status } of this.of(APPLICATION_KIND)) oldest = Math.min(oldest, activeSince(status) ?? oldest)
     return Math.max(0, (now - oldest) / 1000)
   }
 
   /** Applications that may be left from a create whose answer was lost, as the resources name them now. */
   suspects(): number {
     let count = 0
-    for (const { status } of this.#sources.get(APPLICATION_KIND)?.() ?? []) count += status?.suspects?.length ?? 0
+    for (const { status } of this.of(APPLICATION_KIND)) count += status?.suspects?.length ?? 0
     return count
   }
 
   /** Called once per kind, at composition: what to count when somebody scrapes. */
   observe(kind: string, source: () => Iterable<Counted>): void {
     this.#sources.set(kind, source)
+  }
+
+  /** The resources of a kind, as they are now. */
+  of(kind: string): Iterable<Counted> {
+    return this.#sources.get(kind)?.() ?? []
   }
 
   firstReady(kind: string, seconds: number): void {
@@ -141,6 +143,12 @@ export class ResourceMetrics implements ControllerMetrics {
   ambiguousCreate(outcome: 'recovered' | 'abandoned' | 'suspected'): void {
     this.#ambiguousCreates.inc({ outcome })
   }
+}
+
+/** When the credential in use was issued, in milliseconds since the epoch; `undefined` while there is none. */
+export function activeSince(status: Counted['status']): number | undefined {
+  const active = status?.credentials?.find(({ state }) => state === 'Active')
+  return active && Date.parse(active.issuedAt)
 }
 
 /** Measured between two clocks, the API server's and ours, which may disagree. */

@@ -112,7 +112,7 @@ const given: Given[] = [
     { argv: ['--config', FILE], env: { RAI_WORKERS: '2' }, files: { [FILE]: 'workers: 3' } },
     { workers: 2 },
   ],
-  ['a setting that is not built yet, at its default', fromFile('per-object-metrics: false'), {}],
+  ['metrics of single resources', fromFile('per-object-metrics: true'), { perObjectMetrics: true }],
   [
     'metrics for whom the API server lets',
     fromFile('metrics-auth: kubernetes', 'metrics-cert-dir: /tls'),
@@ -269,19 +269,9 @@ const refused: Refused[] = [
   ],
   ['an empty selector', fromFile("selector: ''"), `selector in ${FILE} got "", takes a label selector`],
   [
-    'a setting that is not built yet',
-    { argv: ['--per-object-metrics'] },
-    '--per-object-metrics is not supported yet: leave it out',
-  ],
-  [
     'tokens by plain HTTP',
     { env: { RAI_METRICS_AUTH: 'kubernetes' } },
     'metrics-cert-dir is required with metrics-auth kubernetes, takes a path: without HTTPS',
-  ],
-  [
-    'a setting that is not built yet, in the file',
-    fromFile('per-object-metrics: true'),
-    `per-object-metrics in ${FILE} is not supported yet: leave it out`,
   ],
   [
     'a namespace that is none',

@@ -53,7 +53,7 @@ export async function restingOperator(resources: number): Promise<RestingOperato
   const applications = resources - tenants
   const calls: string[] = []
   const config = restingConfig(tenants)
-  const metrics = new Metrics({ version: 'at rest', tenantQuota: config.tenantQuota, leaseName: config.leaseName })
+  const metrics = new Metrics({ ...config, version: 'at rest' })
   const transport = restingTransport(tenants, applications, calls)
   const random = Math.random
   const edges = {

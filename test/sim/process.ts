@@ -63,7 +63,7 @@ export class OperatorProcess {
     this.clock = new VirtualClock(world.time)
     this.#watching = world.api.transport()
     const config = configOf(world, flags)
-    this.metrics = new Metrics({ version: 'simulated', tenantQuota: config.tenantQuota, leaseName: config.leaseName })
+    this.metrics = new Metrics({ ...config, version: 'simulated' })
     const composed = compose({ config, proxyEnv: {}, logger: this.log, metrics: this.metrics, edges: this.#edges() })
     this.#lifecycle = new Lifecycle(composed.components, this.log)
     void composed.lost.then(() => this.#end('lost'))

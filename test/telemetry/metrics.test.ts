@@ -43,8 +43,9 @@ const LABELS: Readonly<Record<string, readonly string[]>> = {
 
 const SERVER = '192.0.2.1:6443'
 
-function compose() {
-  const metrics = new Metrics({ version: '1.2.3', tenantQuota: 20, leaseName: 'rai-operator' })
+function compose(options: { perObjectMetrics?: boolean } = {}) {
+  const settings = { version: '1.2.3', tenantQuota: 20, leaseName: 'rai-operator', perObjectMetrics: false }
+  const metrics = new Metrics({ ...settings, ...options })
   const tenants: LoopMetrics = metrics.loops.of('raitenant')
   const applications: LoopMetrics = metrics.loops.of('raitenantapplication')
   return { metrics, tenants, applications, kube: metrics.kube.of(SERVER) }
@@ -183,12 +184,15 @@ test('requests to the API server are counted by code, method and host', async ()
   assert.is(await valueOf(metrics, 'rai_stale_reads_skipped_total'), 1)
 })
 
+const metadata = { namespace: 'team', name: 'acme' }
+
 function withConditions(...conditions: string[]): Counted {
   return {
+    metadata,
     status: {
       conditions: conditions.map((condition) => {
         const [type = '', status = ''] = condition.split('=')
-        return { type, status }
+        return { type, status, reason: 'Because' }
       }),
     },
   }
@@ -201,8 +205,8 @@ test('resources are counted by the status of each condition, anew at each scrape
     withConditions('Ready=True', 'Synced=True'),
     withConditions('Ready=True', 'Synced=False', 'Stalled=True'),
     withConditions('Ready=False', 'Synced=False', 'Reconciling=True'),
-    {},
-    { status: {} },
+    { metadata },
+    { metadata, status: {} },
   ]
   metrics.resources.observe(kind, () => resources)
   const count = (condition: string, status: string) => valueOf(metrics, 'rai_resources', { kind, condition, status })
@@ -214,6 +218,30 @@ test('resources are counted by the status of each condition, anew at each scrape
   assert.is(await count('Reconciling', 'True'), 1)
   resources = []
   assert.is(await count('Ready', 'True'), 0)
+})
+
+test('of single resources it is told, where that is asked for, who is Ready and how old its credential is', async () => {
+  const { metrics } = compose({ perObjectMetrics: true })
+  const credentials = [
+    { state: 'Retiring', issuedAt: new Date(Date.now() - 7_200_000).toISOString() },
+    { state: 'Active', issuedAt: new Date(Date.now() - 60_000).toISOString() },
+  ]
+  const web = { ...withConditions('Ready=True'), metadata: { namespace: 'team', name: 'web' } }
+  let applications: Counted[] = [{ ...web, status: { ...web.status, credentials } }, { metadata }]
+  metrics.resources.observe('RaiTenant', () => [withConditions('Ready=False')])
+  metrics.resources.observe('RaiTenantApplication', () => applications)
+  const told = async (name: string) =>
+    (await familiesOf(metrics)).get(name)!.samples.map(({ labels, value }) => [...Object.values(labels), value])
+  assert.equal(await told('rai_resource_ready'), [
+    ['RaiTenant', 'team', 'acme', 'Because', 0],
+    ['RaiTenantApplication', 'team', 'web', 'Because', 1],
+    ['RaiTenantApplication', 'team', 'acme', '', 0],
+  ])
+  const [[namespace, name, age]] = (await told('rai_resource_credential_age_seconds')) as [[string, string, number]]
+  assert.equal([namespace, name, Math.round(age / 10)], ['team', 'web', 6])
+  applications = []
+  assert.equal(await told('rai_resource_ready'), [['RaiTenant', 'team', 'acme', 'Because', 0]])
+  assert.equal(await told('rai_resource_credential_age_seconds'), [])
 })
 
 test('becoming Ready and going away are measured by kind, never below 0 where clocks disagree', async () => {
