@@ -8,6 +8,8 @@ import { runFiles } from './file-process.ts'
 import { CLUSTER_VARIABLE, startCluster } from './cluster/cluster.ts'
 
 const ROOT = join(import.meta.dirname, '..')
+/** Set to features such as `WatchList=false`, it has the tests run on an API server with or without them. */
+const FEATURES_VARIABLE = 'RAI_TEST_FEATURE_GATES'
 /** A unit test that takes longer waits for something that does not come. */
 const UNIT_LIMIT_MS = 180_000
 /** Some end-to-end tests watch the operator do nothing for minutes, and simulations go through thousands of cases. */
@@ -61,7 +63,8 @@ async function runInOneProcess(
 async function runAll({ unit, sim, e2e }: Selection): Promise<void> {
   if (e2e.length === 0) return runFilesOf({ unit, sim, e2e }, {})
   build()
-  const cluster = await startCluster({ report: say }, stop.signal)
+  const featureGates = process.env[FEATURES_VARIABLE]
+  const cluster = await startCluster({ report: say, ...(featureGates && { featureGates }) }, stop.signal)
   try {
     await runFilesOf({ unit, sim, e2e }, { [CLUSTER_VARIABLE]: JSON.stringify(cluster) })
   } finally {

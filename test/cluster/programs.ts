@@ -15,8 +15,12 @@ export type Programs = Readonly<Record<Program, string>>
 /** Tells a person what takes time; one line a call, without a line break. */
 export type Report = (line: string) => void
 
+/** Set to `oldest`, it has tests run on the oldest release of Kubernetes that is supported. */
+const RELEASE_VARIABLE = 'RAI_TEST_KUBERNETES'
+const MODULES: Readonly<Record<string, string>> = { '': 'binaries/', oldest: 'binaries-oldest/' }
+
 /** The Go module that pins every program: the one place where versions are written. */
-export const MODULE_DIR = fileURLToPath(new URL('binaries/', import.meta.url))
+export const MODULE_DIR = fileURLToPath(new URL(moduleOf(process.env[RELEASE_VARIABLE] ?? ''), import.meta.url))
 
 const goMod = readFileSync(join(MODULE_DIR, 'go.mod'), 'utf8')
 
@@ -24,6 +28,12 @@ const goMod = readFileSync(join(MODULE_DIR, 'go.mod'), 'utf8')
 export const KUBERNETES_VERSION = pinned('k8s.io/kubernetes')
 /** Without the leading `v`. */
 export const ETCD_VERSION = pinned('go.etcd.io/etcd/server/v3')
+
+function moduleOf(release: string): string {
+  const module = MODULES[release]
+  if (module === undefined) throw new Error(`${RELEASE_VARIABLE} takes "oldest" or nothing, not "${release}"`)
+  return module
+}
 
 function pinned(module: string): string {
   for (const line of goMod.split('\n')) {
