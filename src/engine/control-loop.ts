@@ -7,7 +7,7 @@ import type { BackOff } from './back-off.ts'
 import type { LoopMetrics, ReconcileResult } from './metrics.ts'
 import type { Outcome, Reconcile } from './outcome.ts'
 import { after, done } from './outcome.ts'
-import { partyOf, workFor } from './party.ts'
+import { partyOf, workFor } from '../party.ts'
 import { WorkQueue } from './queue.ts'
 
 /** Pace of `wait`: the cause is known and lies outside, so hurry does not help. */

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts'
 import { Line } from './line.ts'
 import type { LoopMetrics } from './metrics.ts'
-import { partyOf } from './party.ts'
+import { partyOf } from '../party.ts'
 import { Schedule } from './schedule.ts'
 
 /**
