@@ -1,0 +1,124 @@
+// What is shipped for Prometheus and Grafana, judged by promtool, and by a Prometheus that scrapes the operator for a minute.
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { alerts, queries, RULES_PATH, runbookQueries, UNIT_TESTS_PATH } from '../monitoring/files.ts'
+import type { Prometheus } from '../monitoring/prometheus.ts'
+import { SCRAPE_SECONDS, startPrometheus } from '../monitoring/prometheus.ts'
+import { ROOT } from '../repo/source-files.ts'
+import { application, eventually, isReady, startStack, tenant } from '../stack/stack.ts'
+import type { Stack } from '../stack/stack.ts'
+import { ensureTool } from '../tools/tools.ts'
+
+const NAMESPACE = 'rai-system'
+const MINUTE_SECONDS = 60
+/** Gauges of prom-client whose names end as only a counter's should. We do not name them. */
+const MISNAMED = /^(?:# (?:HELP|TYPE) )?nodejs_active_(?:handles|requests|resources)_total\b/
+
+const test = suite('prometheus')
+let promtool: string
+let stack: Stack
+let prometheus: Prometheus
+
+/** What promtool prints. Fails with that when it finds something wrong. */
+async function judge(args: readonly string[], input = ''): Promise<string> {
+  const judging = promisify(execFile)(promtool, args)
+  judging.child.stdin?.end(input)
+  const { stdout, stderr } = await judging.catch((error: { stdout?: string; stderr?: string }) => {
+    throw new Error(`${args.join(' ')}: ${error.stdout ?? ''}${error.stderr ?? ''}`)
+  })
+  return stdout + stderr
+}
+
+test.before(async () => {
+  const report = (line: string) => void process.stderr.write(`${line}\n`)
+  promtool = await ensureTool('promtool', report)
+  const program = await ensureTool('prometheus', report)
+  stack = await startStack('prometheus', { flags: { 'sweep-interval': '1m' } })
+  const { directory } = stack
+  const { metricsUrl } = stack.operator
+  prometheus = await startPrometheus(program, { directory, metricsUrl, labels: { namespace: NAMESPACE } })
+  await stack.apply(tenant('acme'), application('web', 'acme'), application('batch', 'acme'))
+})
+
+test.after(async () => {
+  await prometheus.stop()
+  await stack.stop()
+})
+
+test('promtool finds nothing wrong with the rules', async () => {
+  const said = await judge(['check', 'rules', '--lint=all', '--lint-fatal', join(ROOT, RULES_PATH)])
+  assert.match(said, `SUCCESS: ${alerts().length} rules found`)
+})
+
+test('each alert fires when it should, in these words, and not a little before', async () => {
+  assert.match(await judge(['test', 'rules', join(ROOT, UNIT_TESTS_PATH)]), 'SUCCESS')
+})
+
+test('promtool finds nothing wrong with the metrics', async () => {
+  const lines = (await (await fetch(stack.operator.metricsUrl)).text()).split('\n')
+  const own = lines.filter((line) => !MISNAMED.test(line))
+  assert.ok(own.length > lines.length / 2)
+  await judge(['check', 'metrics'], own.join('\n'))
+})
+
+test('Prometheus scrapes an operator at work for a minute', async () => {
+  await eventually('all are Ready', async () =>
+    [await stack.tenant('acme'), await stack.application('web'), await stack.application('batch')].every(isReady),
+  )
+  await stack.kubectl(['delete', 'raiapp', 'batch'])
+  const scrapes = MINUTE_SECONDS / SCRAPE_SECONDS
+  await eventually(
+    'a minute of scrapes',
+    async () => Number((await prometheus.query('sum(sum_over_time(up[1h]))'))[0]?.value[1]) >= scrapes,
+    2 * MINUTE_SECONDS * 1_000,
+  )
+  assert.equal(
+    (await prometheus.targets()).map(({ health, lastError }) => [health, lastError]),
+    [['up', '']],
+  )
+})
+
+test('every alert evaluates, and none is raised while all is well', async () => {
+  const quiet = alerts().map(({ alert }) => `${alert}: ok inactive`)
+  const told = async () =>
+    (await prometheus.rules()).map(({ name, health, state, lastError = '' }) =>
+      `${name}: ${health} ${state} ${lastError}`.trim(),
+    )
+  assert.equal(await told(), quiet)
+})
+
+/** As Grafana fills it in, with everything chosen. */
+function filled(expression: string): string {
+  const { host } = new URL(stack.operator.metricsUrl)
+  return expression
+    .replaceAll('$namespace', '.*')
+    .replaceAll('$instance', host)
+    .replaceAll('$__rate_interval', `${MINUTE_SECONDS}s`)
+    .replaceAll('$__range', '1h')
+}
+
+test('every panel of the dashboard shows something', async () => {
+  const empty: string[] = []
+  for (const { title, expr } of queries()) {
+    const series = await prometheus.query(filled(expr))
+    if (series.length === 0) empty.push(`${title}: ${expr}`)
+  }
+  assert.equal(empty, [])
+})
+
+test('Prometheus understands every query in the runbook', async () => {
+  for (const query of runbookQueries()) assert.type((await prometheus.query(query)).length, 'number')
+})
+
+test('an alert is raised when the operator has gone', async () => {
+  await stack.operator.stop()
+  await eventually('the alert', async () => {
+    const raised = (await prometheus.rules()).filter(({ state }) => state !== 'inactive')
+    return raised.map(({ name }) => name).join() === 'RaiOperatorDown'
+  })
+})
+
+test.run()
