@@ -1,10 +1,10 @@
 // What is shipped for Prometheus and Grafana, judged by promtool, and by a Prometheus that scrapes the operator for a minute.
 import { execFile } from 'node:child_process'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { alerts, queries, RULES_PATH, runbookQueries, UNIT_TESTS_PATH } from '../monitoring/files.ts'
+import { alerts, queries, RULES_PATH, runbookCommands, runbookQueries, UNIT_TEST_PATHS } from '../monitoring/files.ts'
 import type { Prometheus } from '../monitoring/prometheus.ts'
 import { SCRAPE_SECONDS, startPrometheus } from '../monitoring/prometheus.ts'
 import { ROOT } from '../repo/source-files.ts'
@@ -54,7 +54,8 @@ test('promtool finds nothing wrong with the rules', async () => {
 })
 
 test('each alert fires when it should, in these words, and not a little before', async () => {
-  assert.match(await judge(['test', 'rules', join(ROOT, UNIT_TESTS_PATH)]), 'SUCCESS')
+  const paths = UNIT_TEST_PATHS.map((path) => join(ROOT, path))
+  assert.match(await judge(['test', 'rules', ...paths]), 'SUCCESS')
 })
 
 test('promtool finds nothing wrong with the metrics', async () => {
@@ -111,6 +112,14 @@ test('every panel of the dashboard shows something', async () => {
 
 test('Prometheus understands every query in the runbook', async () => {
   for (const query of runbookQueries()) assert.type((await prometheus.query(query)).length, 'number')
+})
+
+test('kubectl understands every command of the runbook that looks at resources', async () => {
+  const { kubectl, kubeconfig } = stack.cluster
+  const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: `${dirname(kubectl)}:${process.env['PATH']}` }
+  const commands = runbookCommands()
+  assert.ok(commands.length > 0)
+  for (const command of commands) await promisify(execFile)('sh', ['-c', command], { env })
 })
 
 test('an alert is raised when the operator has gone', async () => {

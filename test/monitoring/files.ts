@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 import { read } from '../repo/source-files.ts'
 
 export const RULES_PATH = 'charts/rai-operator/files/alerts.yaml'
-export const UNIT_TESTS_PATH = 'test/monitoring/alerts.test.yaml'
+export const UNIT_TEST_PATHS = ['test/monitoring/alerts.test.yaml', 'test/monitoring/slow-alerts.test.yaml']
 export const DASHBOARD_PATH = 'charts/rai-operator/files/dashboard.json'
 export const RUNBOOK_PATH = 'docs/alerts.md'
 
@@ -24,8 +24,10 @@ export function alerts(): Alert[] {
 /** Of the rules' own tests: what is expected of one alert at one moment. */
 export type Expectation = { readonly alertname: string; readonly exp_alerts: readonly unknown[] }
 
+type UnitTests = { readonly tests: readonly { readonly name: string; readonly alert_rule_test: Expectation[] }[] }
+
 export function expectations(): { readonly name: string; readonly expected: readonly Expectation[] }[] {
-  const { tests } = parse(read(UNIT_TESTS_PATH)) as { tests: { name: string; alert_rule_test: Expectation[] }[] }
+  const tests = UNIT_TEST_PATHS.flatMap((path) => (parse(read(path)) as UnitTests).tests)
   return tests.map(({ name, alert_rule_test }) => ({ name, expected: alert_rule_test }))
 }
 
@@ -65,5 +67,16 @@ export function queries(): { readonly title: string; readonly expr: string }[] {
 
 /** The queries that the runbook has people ask Prometheus. */
 export function runbookQueries(): string[] {
-  return Array.from(read(RUNBOOK_PATH).matchAll(/^```promql\n([^]*?)^```$/gm), ([, query = '']) => query.trim())
+  return blocks('promql')
+}
+
+/** The commands by which the runbook has people look at resources, for a shell; without what filters their output. */
+export function runbookCommands(): string[] {
+  const lines = blocks('sh').flatMap((block) => block.split('\n'))
+  return lines.filter((line) => line.startsWith('kubectl get rai')).map((line) => line.split(' | ')[0]!)
+}
+
+function blocks(language: 'promql' | 'sh'): string[] {
+  const fenced = new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm')
+  return Array.from(read(RUNBOOK_PATH).matchAll(fenced), ([, block = '']) => block.trim())
 }
