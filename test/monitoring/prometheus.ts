@@ -1,4 +1,4 @@
-// A real Prometheus on loopback, which scrapes one target by our rules.
+// A real Prometheus on loopback, which scrapes replicas of the operator and evaluates our rules.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
@@ -28,23 +28,26 @@ export type Prometheus = Pick<Program, 'stop'> & {
   targets(): Promise<readonly Target[]>
 }
 
-/** Starts the program at `path`, which keeps its data in `directory`. The target has `labels`, as Kubernetes would give them. */
+/** Starts the program at `path`, which keeps its data in `directory`. All targets have `labels`, as Kubernetes would give them. */
 export async function startPrometheus(
   path: string,
   options: {
     readonly directory: string
-    readonly metricsUrl: string
+    readonly metricsUrls: readonly string[]
     readonly labels: Readonly<Record<string, string>>
   },
 ): Promise<Prometheus> {
-  const { directory, metricsUrl, labels } = options
+  const { directory, metricsUrls, labels } = options
   const configFile = join(directory, 'prometheus.yaml')
   const interval = `${SCRAPE_SECONDS}s`
   const config = {
     global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
     rule_files: [join(ROOT, RULES_PATH)],
     scrape_configs: [
-      { job_name: 'named-by-somebody', static_configs: [{ targets: [new URL(metricsUrl).host], labels }] },
+      {
+        job_name: 'named-by-somebody',
+        static_configs: [{ targets: metricsUrls.map((url) => new URL(url).host), labels }],
+      },
     ],
   }
   await writeFile(configFile, stringify(config))
