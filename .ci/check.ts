@@ -14,6 +14,7 @@ const STATIC_STEPS: readonly Step[] = [
   { title: 'build', command: ['node', '.ci/build.ts'] },
   { title: 'generated from crds/', command: ['node', '.ci/generate.ts', '--check'] },
   { title: 'generated from the settings', command: ['node', '.ci/generate-settings.ts', '--check'] },
+  { title: 'generated for the chart', command: ['node', '.ci/generate-chart.ts', '--check'] },
 ]
 
 const ROOT = join(import.meta.dirname, '..')
