@@ -12,7 +12,16 @@ import { parseCommand } from '../../src/config.ts'
 import { isFailure } from '../../src/errors.ts'
 import { ensureBinaries } from '../cluster/binaries.ts'
 import { ensureTool } from '../tools/tools.ts'
-import { CHART, deploymentIn, environmentOf, findHelm, FOR_VERSION, idOf, manifestsIn, NAMESPACE } from './chart/helm.ts'
+import {
+  CHART,
+  deploymentIn,
+  environmentOf,
+  findHelm,
+  FOR_VERSION,
+  idOf,
+  manifestsIn,
+  NAMESPACE,
+} from './chart/helm.ts'
 import type { Helm, Manifest, Rendering } from './chart/helm.ts'
 import { REFUSED } from './chart/refused.ts'
 import { schemaFiles } from './chart/schemas.ts'
