@@ -13,6 +13,7 @@ COPY package.json package-lock.json ./
 # No package's install script runs: the image brings its own Node, and nothing else needs one.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY .ci/build.ts .ci/packages.ts .ci/sbom.ts .ci/
+COPY tsconfig.json ./
 COPY src src
 RUN node .ci/build.ts
 

@@ -135,7 +135,7 @@ export const SETTINGS = {
     default: '8',
     about:
       'Reconciles at the same time, for each kind; as many again may wait for a credential to be tried. Among due ' +
-      'resources the namespaces take turns.',
+      'resources the namespaces take turns, and there is one more for a namespace for which none is at work.',
     example: '16',
   },
   requestsPerSecond: {

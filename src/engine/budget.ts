@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts'
 import { notBefore } from '../jitter.ts'
 import { FairLine } from './fair-line.ts'
-import { currentParty } from './party.ts'
+import { currentParty } from '../party.ts'
 
 export type BudgetOptions<Class extends string> = {
   /** Those who share it, the most urgent first; ten at the most. */

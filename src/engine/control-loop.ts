@@ -7,7 +7,7 @@ import type { BackOff } from './back-off.ts'
 import type { LoopMetrics, ReconcileResult } from './metrics.ts'
 import type { Outcome, Reconcile } from './outcome.ts'
 import { after, done } from './outcome.ts'
-import { partyOf, workFor } from './party.ts'
+import { partyOf, workFor } from '../party.ts'
 import { WorkQueue } from './queue.ts'
 
 /** Pace of `wait`: the cause is known and lies outside, so hurry does not help. */
@@ -19,7 +19,7 @@ export type ControlLoopOptions = {
   /** Names the loop in logs. */
   readonly name: string
   readonly reconcile: Reconcile
-  /** How many keys are reconciled at the same time. */
+  /** How many keys are reconciled at the same time; and one more, of a namespace for which none of them is. */
   readonly workers: number
   /** A reconcile is aborted after this long. */
   readonly deadlineMs: number
@@ -89,12 +89,14 @@ export class ControlLoop {
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.#queue.close(), { once: true })
     if (signal.aborted) this.#queue.close()
-    await Promise.all(Array.from({ length: this.#options.workers }, () => this.#work(signal)))
+    const workers = Array.from({ length: this.#options.workers }, () => this.#work(() => this.#queue.next(), signal))
+    // One more, which a namespace with thousands of resources cannot have: nobody waits until its looks end.
+    await Promise.all([...workers, this.#work(() => this.#queue.nextGuest(), signal)])
     await Promise.all(this.#ends)
   }
 
-  async #work(stop: AbortSignal): Promise<void> {
-    for (let key = await this.#queue.next(); key !== undefined; key = await this.#queue.next()) {
+  async #work(next: () => Promise<string | undefined>, stop: AbortSignal): Promise<void> {
+    for (let key = await next(); key !== undefined; key = await next()) {
       const { promise: left, resolve: leave } = Promise.withResolvers<void>()
       const startedAt = this.#options.clock.monotonic()
       this.#inFlight.set(key, { startedAt, leave, isAside: false })

@@ -36,7 +36,7 @@ export class FairLine<T> {
 
   /** All of them, in no particular order. */
   values(): T[] {
-    return Array.from(this.#lines.values()).flatMap((line) => [...line])
+    return Array.from(this.#lines.values(), (line) => Array.from(line)).flat()
   }
 
   /** Of parties that were never taken the one that came first. As many as wait are looked at: workers, not resources. */

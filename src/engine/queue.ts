@@ -2,13 +2,15 @@
 import type { Clock } from '../clock.ts'
 import { Line } from './line.ts'
 import type { LoopMetrics } from './metrics.ts'
-import { partyOf } from './party.ts'
+import { partyOf } from '../party.ts'
 import { Schedule } from './schedule.ts'
+
+type Taker = (key: string | undefined) => void
 
 /**
  * A key is handed out to one worker at a time; adds meanwhile make it come again once that worker is done. Of several
  * wanted times the soonest wins. Among due keys the namespaces take turns, so that one with a thousand resources does
- * not hold up one with a single resource.
+ * not hold up one with a single resource; and a guest is kept for a namespace that comes when all are at work for others.
  */
 export class WorkQueue {
   /** Due and not handed out, by namespace; a key stands here, in `#later` or nowhere, never in both. */
@@ -17,10 +19,14 @@ export class WorkQueue {
   readonly #later = new Schedule()
   /** Handed out: exactly one worker has each. */
   readonly #processing = new Set<string>()
+  /** How many of each namespace are handed out, where any are. */
+  readonly #busy = new Map<string, number>()
   /** Wanted again while handed out, and when: each is also in `#processing`. */
   readonly #dirty = new Map<string, number>()
   /** Workers that found nothing due; empty whenever `#ready` is not. */
-  readonly #waiters: ((key: string | undefined) => void)[] = []
+  readonly #waiters: Taker[] = []
+  /** Those who wait for a namespace that nobody is at work for. */
+  readonly #guests: Taker[] = []
   readonly #clock: Clock
   readonly #metrics: LoopMetrics
   #depth = 0
@@ -66,16 +72,28 @@ export class WorkQueue {
     })
   }
 
+  /**
+   * A key whose namespace comes when no worker is free and none is at work for it. Else as {@link next}: `undefined` once
+   * closed.
+   */
+  nextGuest(): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      if (this.#closed) resolve(undefined)
+      else this.#guests.push(resolve)
+    })
+  }
+
   /** Hands out nothing more; those who wait are told. What is handed out may still be done. */
   close(): void {
     this.#closed = true
     this.#timer?.cancel()
-    for (const resolve of this.#waiters.splice(0)) resolve(undefined)
+    for (const resolve of [...this.#waiters.splice(0), ...this.#guests.splice(0)]) resolve(undefined)
   }
 
   /** The worker that was given `key` is through with it. */
   done(key: string): void {
     this.#processing.delete(key)
+    this.#leave(partyOf(key))
     const at = this.#dirty.get(key)
     if (at === undefined) return
     this.#dirty.delete(key)
@@ -90,6 +108,9 @@ export class WorkQueue {
     const namespace = partyOf(key)
     let keys = this.#ready.get(namespace)
     if (keys?.get(key) !== undefined) return
+    const isKept = this.#waiters.length === 0 && keys === undefined && !this.#busy.has(namespace)
+    const guest = isKept ? this.#guests.shift() : undefined
+    if (guest) return guest(this.#handOut(key, at))
     if (!keys) this.#ready.append(namespace, (keys = new Line()))
     keys.append(key, at)
     this.#depth++
@@ -105,9 +126,21 @@ export class WorkQueue {
     // The namespace goes to the end of the line.
     if (keys.size > 0) this.#ready.append(namespace, keys)
     this.#depth--
+    return this.#handOut(key, at)
+  }
+
+  #handOut(key: string, at: number): string {
+    const namespace = partyOf(key)
     this.#processing.add(key)
+    this.#busy.set(namespace, (this.#busy.get(namespace) ?? 0) + 1)
     this.#metrics.waited((this.#clock.monotonic() - at) / 1000)
     return key
+  }
+
+  #leave(namespace: string): void {
+    const others = this.#busy.get(namespace)! - 1
+    if (others > 0) this.#busy.set(namespace, others)
+    else this.#busy.delete(namespace)
   }
 
   #arm(): void {

@@ -109,7 +109,7 @@ for (const [title, before, after, wakes] of applicationChanges) {
     const { woken, applicationChanged } = make(boundTenant())
     applicationChanged('team/web', before, after)
     const others = woken.filter((key) => key !== 'application team/web')
-    assert.equal(others, wakes ? ['tenant team/acme 2000'] : [])
+    assert.equal(others, wakes ? ['tenant team/acme 5000'] : [])
   })
 }
 

@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Budget } from '../../src/engine/budget.ts'
-import { workFor } from '../../src/engine/party.ts'
+import { workFor } from '../../src/party.ts'
 import { seeded } from '../sim/random.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
 

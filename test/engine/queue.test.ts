@@ -41,6 +41,33 @@ test('among due keys the namespaces take turns', async () => {
   assert.equal(await takeAll(queue), ['big/1', 'small/1', 'mid/1', 'big/2', 'mid/2', 'big/3'])
 })
 
+test('the guest is for a namespace that comes when nobody is at work for it and all are for others', async () => {
+  const { queue } = make()
+  for (const key of ['big/1', 'big/2', 'big/3']) queue.add(key)
+  await queue.next()
+  const guest = queue.nextGuest()
+  queue.add('big/4')
+  assert.is(await now(guest), 'nothing', 'somebody is at work for it')
+  queue.add('small/1')
+  assert.is(await now(guest), 'small/1')
+  assert.is(queue.depth, 3)
+  queue.add('other/1')
+  const again = queue.nextGuest()
+  assert.is(await now(again), 'nothing', 'what waits already has its turn')
+  queue.done('small/1')
+  queue.add('small/2')
+  assert.is(await now(again), 'small/2', 'and once it is done the namespace may have it again')
+})
+
+test('while somebody is free nobody needs a guest', async () => {
+  const { queue } = make()
+  const [worker, guest] = [queue.next(), queue.nextGuest()]
+  queue.add('small/1')
+  assert.equal([await now(worker), await now(guest)], ['small/1', 'nothing'])
+  queue.close()
+  assert.equal([await guest, await queue.nextGuest()], [undefined, undefined])
+})
+
 test('a key that is handed out is given to nobody else', async () => {
   const { queue } = make()
   queue.add('ns/a')

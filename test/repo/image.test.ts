@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bundle } from '../../.ci/build.ts'
@@ -25,15 +25,17 @@ test('what the first stage copies is all that the build reads', async () => {
     for (const { sources, to } of build!.copies) {
       await mkdir(join(folder, to), { recursive: true })
       for (const source of sources) {
-        const isFolder = source === 'src'
-        await cp(join(ROOT, source), isFolder ? join(folder, to) : join(folder, to, source.split('/').at(-1)!), {
-          recursive: true,
-        })
+        const isFolder = source === to
+        await cp(join(ROOT, source), join(folder, to, isFolder ? '' : basename(source)), { recursive: true })
       }
     }
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
     execFileSync(process.execPath, ['.ci/build.ts'], { cwd: folder, stdio: 'pipe' })
-    for (const [name, contents] of (await bundle()).files) {
+    const { files } = await bundle()
+    const kept = final!.copies.filter(({ from }) => from === 'build').flatMap(({ sources }) => sources)
+    assert.is(kept.length, 3)
+    for (const name of kept.map((path) => basename(path))) {
+      const contents = files.get(name)!
       assert.ok(Buffer.from(contents).equals(await readFile(join(folder, 'dist', name))), `dist/${name} is the same`)
     }
   } finally {

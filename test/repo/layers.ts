@@ -16,7 +16,7 @@ export type Layer = {
 /** From pure to not: arrows point up. Adapters never see each other; only the roots join. */
 export const LAYERS: Readonly<Record<string, Layer>> = {
   leaves: {
-    purpose: 'failures, time, secrets that do not print, texts that do, the shape of a logger',
+    purpose: 'failures, time, secrets that do not print, texts that do, for whom work is done, the shape of a logger',
     files: [
       'src/errors.ts',
       'src/clock.ts',
@@ -27,6 +27,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'src/duration.ts',
       'src/jitter.ts',
       'src/shown.ts',
+      'src/party.ts',
     ],
     imports: [],
     types: [],

@@ -27,7 +27,9 @@ world.judge = ({ kind, origin }) => {
   arrived.add(origin)
   return { fate: 'slow', afterMs: SLOW_MS[kind] }
 }
-world.startOperator('p1', { 'tenant-quota': FLOODED_TENANTS + 1, 'sweep-interval': '24h' })
+/** The settings' defaults: of so few calls a flood leaves nothing over. */
+const PACE = { 'requests-per-second': 10, burst: 15, workers: 8 }
+world.startOperator('p1', { ...PACE, 'tenant-quota': FLOODED_TENANTS + 1, 'sweep-interval': '24h' })
 world.api.create({ kind: 'Namespace', metadata: { name: 'flood' } })
 
 function apply(namespace: string, name: string, tenant: string): () => boolean {
@@ -41,7 +43,7 @@ function apply(namespace: string, name: string, tenant: string): () => boolean {
       auth: { type: 'EC' },
     },
   })
-  return () => isReady(world.api.get(`RaiTenantApplication/${namespace}/${name}`)!)
+  return () => isReady(world.api.get(`RaiTenantApplication/${namespace}/${name}`))
 }
 
 /** From apply to Ready, of one application after the other, in virtual milliseconds. */
@@ -56,7 +58,7 @@ async function delays(label: string): Promise<number[]> {
   return all
 }
 
-test('5,000 resources of one namespace delay new ones of another by at most as long as they take without', async () => {
+test('5,000 resources of one namespace have new ones of another take at most twice as long, and three times at the worst', async () => {
   world.api.create({ kind: 'RaiTenant', metadata: { namespace: 'team', name: 'quiet' }, spec: {} })
   await world.run(PATIENCE_MS)
   const before = await delays('before')
@@ -68,7 +70,9 @@ test('5,000 resources of one namespace delay new ones of another by at most as l
   const during = await delays('during')
   const waiting = Array.from(world.api.stored('RaiTenantApplication')).filter((resource) => !isReady(resource)).length
   assert.ok(waiting > FLOOD / 2, 'the flood lasts')
-  assert.ok(Math.max(...during) <= 2 * median(before))
+  // Without it two calls follow each other; with it each may wait for a permit that somebody else has.
+  assert.ok(median(during) <= 2 * median(before), `${median(during)} ms instead of ${median(before)}`)
+  assert.ok(Math.max(...during) <= 3 * median(before), `up to ${Math.max(...during)} ms`)
 })
 
 test.after(() => world.end())

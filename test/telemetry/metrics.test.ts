@@ -231,7 +231,9 @@ test('of single resources it is told, where that is asked for, who is Ready and 
   metrics.resources.observe('RaiTenant', () => [withConditions('Ready=False')])
   metrics.resources.observe('RaiTenantApplication', () => applications)
   const told = async (name: string) =>
-    (await familiesOf(metrics)).get(name)!.samples.map(({ labels, value }) => [...Object.values(labels), value])
+    (await familiesOf(metrics))
+      .get(name)!
+      .samples.map(({ labels, value }) => Object.values<string | number>(labels).concat(value))
   assert.equal(await told('rai_resource_ready'), [
     ['RaiTenant', 'team', 'acme', 'Because', 0],
     ['RaiTenantApplication', 'team', 'web', 'Because', 1],
