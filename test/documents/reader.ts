@@ -10,7 +10,6 @@ import { blocksIn, isAsShown, stepsOf } from './blocks.ts'
 import type { Block, Step } from './blocks.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const READERS = join(ROOT, '.test-logs/readers')
 /** What a page may name of the repository. Nobody installs anything there. */
 const PARTS = ['charts', 'crds', 'deploy', 'dist']
 /** The longest that a command of a page may take. */
@@ -38,13 +37,14 @@ export class Reader {
     shell.stdin!.on('error', () => undefined)
   }
 
-  /** Opens a page, by its path, as the administrator of this cluster. */
+  /** Opens a page, by its path, as the administrator of this cluster; a folder for it comes to stand in `desk`. */
   static async begin(
     page: string,
     { kubectl, kubeconfig }: Pick<TestCluster, 'kubectl' | 'kubeconfig'>,
+    desk: string,
   ): Promise<Reader> {
     const blocks = blocksIn(await readFile(join(ROOT, page), 'utf8'))
-    const directory = join(READERS, page.replaceAll(/\W/g, '-'))
+    const directory = join(desk, page.replaceAll(/\W/g, '-'))
     await rm(directory, { recursive: true, force: true })
     await mkdir(directory, { recursive: true })
     for (const part of await readdir(ROOT)) {

@@ -132,7 +132,7 @@ async function nothingHasHappened(): Promise<void> {
 }
 
 test('what is backed up holds no journal, no status and no owner', async () => {
-  reader = await Reader.begin(PAGE, cluster)
+  reader = await Reader.begin(PAGE, cluster, DIRECTORY)
   await reader.follow('Back up')
   const files = ['records', 'organization', 'resources', 'secrets'].map((name) =>
     join(reader.directory, `backup/${name}.json`),

@@ -1,6 +1,7 @@
 // The tutorial, followed to the letter on a cluster with nothing in it.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { startCluster } from '../cluster/cluster.ts'
@@ -8,12 +9,13 @@ import type { TestCluster } from '../cluster/cluster.ts'
 import { Reader } from '../documents/reader.ts'
 
 const test = suite('tutorial')
+const DIRECTORY = fileURLToPath(new URL('../../.test-logs/tutorial', import.meta.url))
 let cluster: TestCluster
 let reader: Reader
 
 test.before(async () => {
   cluster = await startCluster({ crds: [] })
-  reader = await Reader.begin('docs/tutorial.md', cluster)
+  reader = await Reader.begin('docs/tutorial.md', cluster, DIRECTORY)
 })
 
 test.after(async () => {

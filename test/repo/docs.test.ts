@@ -151,7 +151,7 @@ docs('every block of code says what it is, and why its commands are not run wher
 docs('every page with commands is followed by a test', () => {
   const tests = repositoryFiles(/^test\/e2e\/.*\.test\.ts$/)
     .map(read)
-    .filter((source) => source.includes('/documents/reader.ts'))
+    .filter((source) => source.includes('/documents/'))
   const followed = tests.flatMap((source) => matches(source, /'((?:docs\/)?[\w-]+\.md)'/g))
   const commanding = PAGES.filter((path) => blocksIn(read(path)).some((block) => stepsOf(block).length > 0))
   assert.equal(unique(followed), commanding.toSorted())
