@@ -18,7 +18,7 @@ export type Grant =
 const ADMITTED: Grant = { step: 'admitted' }
 
 /** Where the operator's permission to read namespaces is, for whom it is missing to. */
-const PERMISSION = 'deploy/rbac/optional/namespaces.yaml'
+const PERMISSION = 'rbac.namespaceLabels of the chart, or deploy/components/namespace-labels'
 
 /** True when nothing but labels of namespaces tells whom this tenant admits. */
 export function goesByLabels({ spec }: RaiTenant): boolean {

@@ -65,7 +65,7 @@ export class AccessReviews {
       if (typeof status === 'object' && status !== null) return status as Readonly<Record<string, unknown>>
     } catch (error) {
       if (!isFailure(error, 'KubeForbidden')) throw error
-      const remedy = `the operator needs to create ${plural}.${group}, see deploy/rbac/optional/metrics-auth.yaml`
+      const remedy = `the operator needs to create ${plural}.${group}, see deploy/components/metrics-auth`
       throw new Failure(error.code, error.disposition, `${error.message}: ${remedy}`)
     }
     throw unavailable('POST', path, `what came is no ${kind}`)

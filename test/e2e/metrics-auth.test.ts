@@ -66,7 +66,7 @@ test.before(async () => {
 })
 
 test.after(async () => {
-  await stack.kubectl(['delete', 'clusterrolebinding', user, `${user}-reader`, '--ignore-not-found'])
+  await stack.kubectl(['delete', 'clusterrolebinding', `${user}-reader`, '--ignore-not-found'])
   await stack.stop()
   await rm(directory, { recursive: true })
 })
@@ -77,7 +77,7 @@ test('while the operator may not ask, nobody is let in, and the log says which p
   const { level, err } = JSON.parse(lines.find((line) => line.includes('metrics withheld'))!)
   assert.equal([level, err.code], ['warn', 'KubeForbidden'])
   assert.match(err.message, `User "${user}" cannot create resource "tokenreviews" in API group "authentication.k8s.io"`)
-  assert.match(err.message, 'deploy/rbac/optional/metrics-auth.yaml')
+  assert.match(err.message, 'deploy/components/metrics-auth')
 })
 
 test('an account that may get /metrics is let in as soon as the operator may ask, by HTTPS', async () => {

@@ -1,4 +1,4 @@
-// The Pod of deploy/operator is admitted where only restricted Pods are, and each of its restrictions is needed for that.
+// The Pod of deploy/base is admitted where only restricted Pods are, and each of its restrictions is needed for that.
 import { readFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -21,7 +21,7 @@ type Pod = {
 }
 type Deployment = { readonly kind: string; readonly spec: { readonly template: Pick<Pod, 'spec'> } }
 
-const manifest = (name: string) => readFile(new URL(`../../deploy/operator/${name}`, import.meta.url), 'utf8')
+const manifest = (path: string) => readFile(new URL(`../../deploy/${path}`, import.meta.url), 'utf8')
 const test = suite('pod')
 let cluster: TestCluster
 let namespace: TestNamespace
@@ -38,7 +38,7 @@ test.after(async () => {
 })
 
 async function pod(change: (spec: Pod['spec']) => void = () => {}): Promise<Pod> {
-  const documents = parseAllDocuments(await manifest('deployment.yaml'), { merge: true })
+  const documents = parseAllDocuments(await manifest('base/deployment.yaml'))
   const deployment = documents
     .map((document) => document.toJS() as Deployment)
     .find(({ kind }) => kind === 'Deployment')!
@@ -73,8 +73,8 @@ for (const [restriction, drop] of Object.entries(RESTRICTIONS)) {
 }
 
 test('all that stands beside it is taken by the API server, field by field', async () => {
-  for (const name of ['deployment.yaml', 'network-policy.yaml']) {
-    const input = (await manifest(name)).replaceAll('namespace: rai-system', `namespace: ${namespace.name}`)
+  for (const path of ['base/pod-disruption-budget.yaml', 'components/network-policy/network-policy.yaml']) {
+    const input = (await manifest(path)).replaceAll('namespace: rai-system', `namespace: ${namespace.name}`)
     await kubectl(cluster, ['create', '--dry-run=server', '--validate=strict', '-f', '-'], { input })
   }
 })

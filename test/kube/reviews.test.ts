@@ -110,7 +110,7 @@ for (const [plural, group, steps] of [
     const { code, message: told } = await failure
     assert.is(code, 'KubeForbidden')
     assert.match(told, missing)
-    assert.match(told, `needs to create ${plural}.${group}, see deploy/rbac/optional/metrics-auth.yaml`)
+    assert.match(told, `needs to create ${plural}.${group}, see deploy/components/metrics-auth`)
     assert.not.match(told, '\n')
   })
 }

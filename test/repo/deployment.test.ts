@@ -1,4 +1,4 @@
-// The shipped Deployment and NetworkPolicy fit the operator that they are for.
+// The Deployment and NetworkPolicy in deploy/ fit the operator that they are for.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseAllDocuments } from 'yaml'
@@ -40,13 +40,12 @@ type NetworkPolicy = {
   readonly egress: readonly { readonly ports: readonly Port[] }[]
 }
 
-const manifests = (path: string) =>
-  parseAllDocuments(read(path), { merge: true }).map((document) => document.toJS() as Manifest)
+const manifests = (path: string) => parseAllDocuments(read(path)).map((document) => document.toJS() as Manifest)
 const specOf = (path: string, kind: string) => manifests(path).find((one) => one.kind === kind)!.spec
-const deployment: Deployment = specOf('deploy/operator/deployment.yaml', 'Deployment')
+const deployment: Deployment = specOf('deploy/base/deployment.yaml', 'Deployment')
 const pod = deployment.template.spec
 const [container] = pod.containers
-const policy: NetworkPolicy = specOf('deploy/operator/network-policy.yaml', 'NetworkPolicy')
+const policy: NetworkPolicy = specOf('deploy/components/network-policy/network-policy.yaml', 'NetworkPolicy')
 const portOf = (address: string) => Number(address.split(':')[1])
 const METRICS = portOf(SETTINGS.metricsAddress.default)
 const HEALTH = portOf(SETTINGS.healthAddress.default)
@@ -77,14 +76,16 @@ test('it may take longer to end than the operator does', () => {
 })
 
 test('it has the ServiceAccount that the roles are bound to, in a namespace that holds Pods to the restricted standard', () => {
-  const roles = manifests('deploy/rbac/operator.yaml')
-  const named = (kind: string) => roles.find((one) => one.kind === kind)!.metadata
-  assert.is(named('ServiceAccount')['name'], pod.serviceAccountName)
-  assert.equal(named('Namespace')['labels'], { 'pod-security.kubernetes.io/enforce': 'restricted' })
+  const metadataOf = (path: string) => manifests(path)[0]!.metadata
+  assert.is(metadataOf('deploy/base/service-account.yaml')['name'], pod.serviceAccountName)
+  assert.equal(metadataOf('deploy/base/namespace.yaml')['labels'], {
+    'pod-security.kubernetes.io/enforce': 'restricted',
+  })
 })
 
 test('nobody reaches it but who scrapes it, and it reaches names and TLS alone', () => {
-  assert.equal(policy.podSelector.matchLabels, deployment.template.metadata.labels)
+  const { labels } = deployment.template.metadata
+  assert.equal({ ...labels, ...(policy.podSelector.matchLabels as object) }, labels)
   assert.equal(policy.policyTypes, ['Ingress', 'Egress'])
   assert.equal(
     policy.ingress.map(({ from, ports }) => [from !== undefined, ports.map(({ port }) => port)]),

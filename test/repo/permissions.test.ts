@@ -19,7 +19,11 @@ type Manifest = {
   readonly subjects?: readonly object[]
 }
 
-const OPTIONAL = repositoryFiles(/^deploy\/rbac\/optional\/.*\.yaml$/)
+const ROLES = repositoryFiles(/^deploy\/(?:base|components)\/.*-roles?\.yaml$/)
+/** Beside the operator's own, what a component adds to them. */
+const OPTIONAL = ROLES.filter((path) => /components\/(?!listed-namespaces)/.test(path))
+/** For people, and what stands in the place of another where namespaces are listed. */
+const isForPeople = (path: string) => path.endsWith('/user-roles.yaml')
 const OPERATOR = { kind: 'ServiceAccount', name: 'rai-operator', namespace: 'rai-system' }
 
 function manifestsIn(path: string): Manifest[] {
@@ -32,7 +36,7 @@ const TOO_MUCH =
 
 const permissions = suite('permissions')
 
-for (const path of repositoryFiles(/^deploy\/rbac\/.*\.yaml$/)) {
+for (const path of ROLES) {
   const roles = manifestsIn(path).filter(({ rules }) => rules)
 
   permissions(`${path} gives nothing by which more could be had`, () => {
@@ -57,15 +61,21 @@ permissions(
         .flatMap(({ rules }) => rules!)
         .filter(({ resources = [] }) => resources.includes('secrets'))
         .flatMap(({ verbs }) => verbs)
-    assert.equal(everywhere('deploy/rbac/operator.yaml'), ['get', 'create', 'update', 'delete'])
-    const others = OPTIONAL.filter((path) => everywhere(path).length > 0)
-    assert.equal(others, ['deploy/rbac/optional/secrets.yaml'])
+    const operator = 'deploy/base/resources-role.yaml'
+    assert.equal(everywhere(operator), ['get', 'create', 'update', 'delete'])
+    const others = ROLES.filter((path) => path !== operator && everywhere(path).length > 0)
+    assert.equal(others, ['deploy/components/watch-secrets/secrets-role.yaml'])
   },
 )
 
 for (const path of OPTIONAL) {
-  permissions(`${path} says who needs it, and binds a role of its own to the operator alone`, () => {
-    assert.match(read(path), /^# Only /)
+  permissions(`${path} has a component that says who needs it`, () => {
+    assert.match(read(path.replace(/[^/]*$/, 'kustomization.yaml')), /^# Only /)
+  })
+}
+
+for (const path of ROLES.filter((path) => !isForPeople(path))) {
+  permissions(`${path} binds roles of its own to the operator alone`, () => {
     const manifests = manifestsIn(path)
     const roles = manifests.filter(({ rules }) => rules).map(({ metadata }) => metadata.name)
     const bindings = manifests.filter(({ roleRef }) => roleRef)
@@ -78,7 +88,7 @@ for (const path of OPTIONAL) {
 }
 
 permissions('for metrics-auth the operator may make the two reviews, and who scrapes may get /metrics: no more', () => {
-  const manifests = manifestsIn('deploy/rbac/optional/metrics-auth.yaml')
+  const manifests = manifestsIn('deploy/components/metrics-auth/metrics-auth-role.yaml')
   const rulesOf = (role: string) => manifests.find(({ metadata, rules }) => rules && metadata.name === role)?.rules
   assert.equal(rulesOf('rai-operator-metrics-auth'), [
     { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
@@ -89,5 +99,50 @@ permissions('for metrics-auth the operator may make the two reviews, and who scr
   assert.equal(bound, ['rai-operator-metrics-auth'], 'the reader is bound to nobody')
   assert.is(manifests.length, 3)
 })
+
+permissions(
+  'people may read or write both kinds, and never status, and are bound by nobody but their administrators',
+  () => {
+    const paths = ROLES.filter(isForPeople)
+    assert.is(paths.length, 2, 'in all namespaces, and in listed ones')
+    for (const path of paths) {
+      const manifests = manifestsIn(path)
+      assert.equal(
+        manifests.map(({ metadata, rules }) => [metadata.name, rules]),
+        [
+          ['edit', ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']],
+          ['view', ['get', 'list', 'watch']],
+        ].map(([name, verbs]) => [
+          `rai-operator-${name as string}`,
+          [{ apiGroups: ['tenants.resistant.ai'], resources: ['raitenants', 'raitenantapplications'], verbs }],
+        ]),
+      )
+    }
+  },
+)
+
+permissions(
+  'where namespaces are listed the same is given in each of them, and of the cluster the two definitions alone',
+  () => {
+    const rulesIn = (path: string) =>
+      manifestsIn(path).flatMap(({ kind, rules = [] }) => rules.map((rule) => [kind, rule]))
+    const listed = rulesIn('deploy/components/listed-namespaces/namespace/resources-role.yaml')
+    assert.equal(
+      listed,
+      rulesIn('deploy/base/resources-role.yaml').map(([, rule]) => ['Role', rule]),
+    )
+    assert.equal(rulesIn('deploy/base/definitions-role.yaml'), [
+      [
+        'ClusterRole',
+        {
+          apiGroups: ['apiextensions.k8s.io'],
+          resources: ['customresourcedefinitions'],
+          resourceNames: ['raitenants.tenants.resistant.ai', 'raitenantapplications.tenants.resistant.ai'],
+          verbs: ['get'],
+        },
+      ],
+    ])
+  },
+)
 
 permissions.run()

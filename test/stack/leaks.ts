@@ -9,7 +9,7 @@ import type { Known, Told } from '../leaks/search.ts'
 import type { Operator } from './operator.ts'
 import type { Stack } from './stack.ts'
 
-/** All kinds of objects that an operator may write, see deploy/rbac. */
+/** All kinds of objects that an operator may write, see deploy/base. */
 const WRITTEN = 'rai,leases,events.events.k8s.io,secrets'
 
 type WireObject = {

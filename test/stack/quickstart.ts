@@ -45,7 +45,7 @@ async function quickstart(onceOnly: boolean, signal: AbortSignal): Promise<void>
     const controlPlane = await start('a control plane, simulated', () =>
       startControlPlane({ credentialsDir: join(DIRECTORY, 'credentials'), logFile: join(LOGS, 'control-plane.log') }),
     )
-    const operator = await start('the operator, with the rights of deploy/rbac and no more', async () => {
+    const operator = await start('the operator, with the rights of deploy/base and no more', async () => {
       const kubeconfig = await installRoles(cluster, signal)
       const flags = { ...controlPlane.settings, kubeconfig }
       return startOperator({ flags, logFile: join(LOGS, 'operator.log') }, signal)

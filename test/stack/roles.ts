@@ -1,30 +1,44 @@
-// Users with the rights of deploy/rbac and no more, for operators in tests and in the quickstart.
-import { globSync, readFileSync } from 'node:fs'
+// Users with the rights that deploy/ gives the operator and no more, for operators in tests and in the quickstart.
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
 import type { TestCluster } from '../cluster/cluster.ts'
 import { kubectl } from '../cluster/kubectl.ts'
 
-const ROLES = fileURLToPath(new URL('../../deploy/rbac/', import.meta.url))
+const DEPLOY = fileURLToPath(new URL('../../deploy/', import.meta.url))
 
-/** The user whom the roles in deploy/rbac are bound to. */
+/** In the resources' namespaces, of the two definitions, and in its own namespace. */
+const RESOURCES = 'base/resources-role.yaml'
+const DEFINITIONS = 'base/definitions-role.yaml'
+const RECORDS = 'base/records-role.yaml'
+/** In the place of RESOURCES, for each namespace where not all are watched. */
+const LISTED = 'components/listed-namespaces/namespace/resources-role.yaml'
+
+/** What an operator may be allowed beside what it always needs. */
+const OPTIONAL = {
+  namespaces: 'components/namespace-labels/namespaces-role.yaml',
+  secrets: 'components/watch-secrets/secrets-role.yaml',
+  'metrics-auth': 'components/metrics-auth/metrics-auth-role.yaml',
+} as const
+
+export type Optional = keyof typeof OPTIONAL
+
+/** The user whom the roles are bound to. */
 const SERVICE_ACCOUNT = 'system:serviceaccount:rai-system:rai-operator'
 const RBAC = 'rbac.authorization.k8s.io'
 
-type Rule = { readonly resources: readonly string[] }
 type Manifest = {
-  readonly apiVersion: string
   readonly kind: string
-  readonly metadata: { readonly name: string; namespace?: string }
-  readonly rules?: readonly Rule[]
+  readonly metadata: { readonly name: string; readonly namespace?: string }
   /** Of a binding. */
   readonly roleRef?: { readonly name: string }
 }
 
-/** Installs deploy/rbac and makes the operator's user: the path of its kubeconfig. Idempotent. */
+/** Installs the operator's namespace, account and roles, and makes its user: the path of its kubeconfig. Idempotent. */
 export async function installRoles(cluster: TestCluster, signal?: AbortSignal): Promise<string> {
-  await apply(cluster, manifests(), signal)
+  const account = ['base/namespace.yaml', 'base/service-account.yaml']
+  await apply(cluster, manifests(...account, RESOURCES, DEFINITIONS, RECORDS), signal)
   return (await cluster.createUser(SERVICE_ACCOUNT, [], signal)).kubeconfig
 }
 
@@ -38,9 +52,7 @@ export async function createOperatorUser(
   namespace: string,
   groups: readonly string[] = [],
 ): Promise<string> {
-  const roles = manifests().filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role')
-  for (const { kind, metadata } of roles) if (kind === 'Role') metadata.namespace = namespace
-  await apply(cluster, [...roles, ...roles.map((role) => bindingOf(role, name))])
+  await grant(cluster, name, [...manifests(RESOURCES, DEFINITIONS), ...within(namespace, manifests(RECORDS))])
   return (await cluster.createUser(name, groups)).kubeconfig
 }
 
@@ -55,53 +67,35 @@ export async function createConfinedUser(
   watched: readonly string[],
   groups: readonly string[] = [],
 ): Promise<string> {
-  const { rules = [] } = manifests().find(({ kind }) => kind === 'ClusterRole')!
-  const isOfCluster = ({ resources }: Rule) => resources.includes('customresourcedefinitions')
-  const roleIn = (within: string): Manifest => ({
-    apiVersion: `${RBAC}/v1`,
-    kind: 'Role',
-    metadata: { name, namespace: within },
-    rules: rules.filter((rule) => !isOfCluster(rule)),
-  })
-  const definitions: Manifest = {
-    apiVersion: `${RBAC}/v1`,
-    kind: 'ClusterRole',
-    metadata: { name },
-    rules: rules.filter(isOfCluster),
-  }
-  const records = manifests().filter(({ kind }) => kind === 'Role')
-  for (const { metadata } of records) metadata.namespace = namespace
-  const roles = [definitions, ...watched.map(roleIn), ...records]
-  await apply(cluster, [...roles, ...roles.map((role) => bindingOf(role, name))])
+  const roles = watched.flatMap((one) => within(one, manifests(LISTED)))
+  await grant(cluster, name, [...manifests(DEFINITIONS), ...roles, ...within(namespace, manifests(RECORDS))])
   return (await cluster.createUser(name, groups)).kubeconfig
 }
 
-/** What an operator may be allowed beside what it always needs: the files in deploy/rbac/optional. */
-export type Optional = 'namespaces' | 'secrets' | 'metrics-auth'
-
 /** Lets an operator's user do what it may not by itself: read namespaces, follow Secrets, or ask about who scrapes it. */
 export async function allow(cluster: TestCluster, user: string, what: Optional): Promise<void> {
-  const all = manifests(`optional/${what}.yaml`)
-  const roles = all.filter(({ kind }) => kind === 'ClusterRole')
-  const isBound = ({ metadata }: Manifest) => all.some(({ roleRef }) => roleRef?.name === metadata.name)
-  // Beside the binding of its other rights, which has the user's name.
-  const bindings = roles.filter(isBound).map((role) => bindingOf(role, user, `${user}-${what}`))
-  await apply(cluster, [...roles, ...bindings])
+  await grant(cluster, user, manifests(OPTIONAL[what]))
 }
 
-function manifests(pattern = '*.yaml'): Manifest[] {
-  const files = globSync(pattern, { cwd: ROLES }).map((file) => readFileSync(join(ROLES, file), 'utf8'))
-  return files.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest))
+function manifests(...files: readonly string[]): Manifest[] {
+  const texts = files.map((file) => readFileSync(join(DEPLOY, file), 'utf8'))
+  return texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest))
 }
 
-function bindingOf({ kind, metadata }: Manifest, user: string, name = user): object {
-  return {
-    apiVersion: `${RBAC}/v1`,
-    kind: `${kind}Binding`,
-    metadata: { ...metadata, name },
-    roleRef: { apiGroup: RBAC, kind, name: metadata.name },
-    subjects: [{ apiGroup: RBAC, kind: 'User', name: user }],
-  }
+function within(namespace: string, all: readonly Manifest[]): Manifest[] {
+  return all.map((manifest) => ({ ...manifest, metadata: { ...manifest.metadata, namespace } }))
+}
+
+/** Installs these roles, with their bindings to `user` in the place of the operator. */
+async function grant(cluster: TestCluster, user: string, all: readonly Manifest[]): Promise<void> {
+  const subjects = [{ apiGroup: RBAC, kind: 'User', name: user }]
+  const items = all.map((manifest) => {
+    if (!manifest.roleRef) return manifest
+    // Other operators' users are bound to the same roles.
+    const metadata = { ...manifest.metadata, name: `${user}:${manifest.metadata.name}` }
+    return { ...manifest, metadata, subjects }
+  })
+  await apply(cluster, items)
 }
 
 /** On the server's side, so that stacks which start at the same time do not stand in each other's way. */
