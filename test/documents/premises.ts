@@ -1,5 +1,5 @@
 // Where pages are followed: a cluster of its own, a control plane outside, and the operator, once a page has installed it.
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
@@ -10,6 +10,7 @@ import type { TestCluster } from '../cluster/cluster.ts'
 import { kubectl } from '../cluster/kubectl.ts'
 import { startControlPlane } from '../stack/control-plane.ts'
 import type { ControlPlane } from '../stack/control-plane.ts'
+import { ensureTool } from '../tools/tools.ts'
 import { DeployedOperator } from './deployed.ts'
 import { Reader } from './reader.ts'
 
@@ -45,7 +46,8 @@ export class Premises {
   static async begin(name: string, pages: readonly string[]): Promise<Premises> {
     const directory = join(LOGS, name)
     await rm(directory, { recursive: true, force: true })
-    await mkdir(directory, { recursive: true })
+    await mkdir(join(directory, 'bin'), { recursive: true })
+    await symlink(await ensureTool('helm4', toStandardError), join(directory, 'bin/helm'))
     const cluster = await startCluster()
     const readers = new Map<string, Reader>()
     for (const page of new Set([INSTALL, ...pages])) readers.set(page, await Reader.begin(page, cluster, directory))
@@ -70,9 +72,9 @@ export class Premises {
     return this.#readers.get(page)!
   }
 
-  /** The operator is installed as the page says, and runs. */
-  async install(): Promise<void> {
-    await this.reader(INSTALL).follow('Plain manifests')
+  /** The operator is installed as the page says under this heading, and runs. */
+  async install(how: 'By Helm' | 'By plain manifests'): Promise<void> {
+    await this.reader(INSTALL).follow(how)
     await this.deployed.catchUp()
   }
 
@@ -104,4 +106,8 @@ export class Premises {
   async tenantNames(): Promise<readonly string[]> {
     return (await this.controlPlane.state()).tenants.map(({ name }) => name).toSorted()
   }
+}
+
+function toStandardError(line: string): void {
+  process.stderr.write(`${line}\n`)
 }

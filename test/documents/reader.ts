@@ -37,7 +37,7 @@ export class Reader {
     shell.stdin!.on('error', () => undefined)
   }
 
-  /** Opens a page, by its path, as the administrator of this cluster; a folder for it comes to stand in `desk`. */
+  /** Opens a page, by its path, as the administrator of this cluster; a folder for it comes to stand in `desk`, beside `bin` with other programs. */
   static async begin(
     page: string,
     { kubectl, kubeconfig }: Pick<TestCluster, 'kubectl' | 'kubeconfig'>,
@@ -50,7 +50,7 @@ export class Reader {
     for (const part of await readdir(ROOT)) {
       if (PARTS.includes(part)) await symlink(join(ROOT, part), join(directory, part))
     }
-    const path = [dirname(kubectl), dirname(process.execPath), process.env['PATH']].join(delimiter)
+    const path = [join(desk, 'bin'), dirname(kubectl), dirname(process.execPath), process.env['PATH']].join(delimiter)
     const shell = spawn('bash', ['-euo', 'pipefail'], {
       cwd: directory,
       env: { ...process.env, PATH: path, KUBECONFIG: kubeconfig, KUBECACHEDIR: join(directory, '.kube-cache') },

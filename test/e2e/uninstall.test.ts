@@ -14,7 +14,7 @@ let premises: Premises
 test.before(async () => {
   premises = await Premises.begin('uninstall', [PAGE])
   await premises.run('create', 'namespace', 'team-a')
-  await premises.install()
+  await premises.install('By plain manifests')
 })
 
 test.after(async () => {
@@ -43,15 +43,16 @@ test('the operator went first: what hangs on it is taken off by hand, and everyt
   await premises.reader(PAGE).follow('The operator is gone already')
   assert.equal(await premises.controlPlane.state(), outside)
   await secretWorks('web')
-  await premises.run('delete', 'namespace', 'rai-system', '--timeout=60s')
+  await premises.reader(PAGE).follow('By plain manifests')
 })
 
 test('uninstalled to keep everything: tenants, applications and Secrets stay, with no owner to go with', async () => {
-  await premises.install()
+  await premises.install('By Helm')
   await premises.apply('team-a', tenant('globex'), application('kept', 'globex'))
   await premises.allReady()
   const outside = await premises.controlPlane.state()
   await premises.reader(PAGE).follow('Keep everything outside')
+  await premises.reader(PAGE).follow('By Helm')
   await premises.deployed.catchUp()
   assert.equal(await premises.controlPlane.state(), outside)
   await secretWorks('kept')
@@ -59,18 +60,19 @@ test('uninstalled to keep everything: tenants, applications and Secrets stay, wi
 
 test('uninstalled with everything: what its resources stood for is gone, and nothing else', async () => {
   const others = await premises.tenantNames()
-  await premises.install()
+  await premises.install('By plain manifests')
   await premises.apply('team-a', tenant('hooli'), application('gone', 'hooli'))
   await premises.allReady()
   assert.equal(await premises.tenantNames(), [...others, 'hooli'].toSorted())
   await premises.reader(PAGE).follow('Delete everything')
+  await premises.reader(PAGE).follow('By plain manifests')
   await premises.deployed.catchUp()
   assert.equal(await premises.tenantNames(), others)
-  assert.equal(premises.reader(PAGE).left(), [])
+  for (const page of ['docs/install.md', PAGE]) assert.equal(premises.reader(page).left(), [], page)
 })
 
 test('v1 can be served and stored beside v1alpha1 without a conversion, and an operator of before goes on', async () => {
-  await premises.install()
+  await premises.install('By plain manifests')
   await premises.apply('team-a', tenant('initech'), application('older', 'initech'))
   await premises.allReady()
   await premises.run('wait', 'rait/initech', '-n', 'team-a', '--for=jsonpath={.status.applications}=1', '--timeout=60s')
