@@ -7,11 +7,14 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { parseAllDocuments } from 'yaml'
 import { Failure } from '../../../src/errors.ts'
+import { KUBERNETES_VERSION } from '../../cluster/programs.ts'
 import { ensureTool } from '../../tools/tools.ts'
 
 export const CHART = fileURLToPath(new URL('../../../charts/rai-operator/', import.meta.url))
 export const RELEASE = 'rai-operator'
 export const NAMESPACE = 'rai-system'
+/** Away from a cluster: a Helm that was not built by its makers takes it for an old one. */
+export const FOR_VERSION = `--kube-version=${KUBERNETES_VERSION}`
 
 /** One version of it. */
 export type Helm = {
@@ -66,7 +69,7 @@ export async function findHelm(version: 'helm3' | 'helm4'): Promise<Helm> {
     run,
     template({ values, kinds = [] }) {
       const known = kinds.map((kind) => `--api-versions=${kind}`)
-      return run(['template', RELEASE, CHART, `--namespace=${NAMESPACE}`, ...known], { values })
+      return run(['template', RELEASE, CHART, `--namespace=${NAMESPACE}`, FOR_VERSION, ...known], { values })
     },
   }
 }

@@ -35,7 +35,7 @@ export const REFUSED: readonly { readonly values: object; readonly message: RegE
     message: /at '\/podSecurityContext': additional properties 'privileged'/,
   },
   { values: { networkPolicy: { egressPorts: [70_000] } }, message: /at '\/networkPolicy\/egressPorts\/0': maximum/ },
-  { values: { commonLabels: { 'helm.sh/chart': 'x' } }, message: /at '\/commonLabels': .*propert/ },
+  { values: { commonLabels: { 'helm.sh/chart': 'x' } }, message: /invalid propertyName 'helm.sh\/chart'/ },
   { values: { resources: { limit: {} } }, message: /at '\/resources': additional properties 'limit'/ },
   // What only several values together are wrong about.
   {
