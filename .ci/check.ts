@@ -13,6 +13,7 @@ const STATIC_STEPS: readonly Step[] = [
   { title: 'lint', command: ['oxlint', '--type-aware'] },
   { title: 'build', command: ['node', '.ci/build.ts'] },
   { title: 'generated from crds/', command: ['node', '.ci/generate.ts', '--check'] },
+  { title: 'fields from crds/', command: ['node', '.ci/generate-fields.ts', '--check'] },
   { title: 'generated from the settings', command: ['node', '.ci/generate-settings.ts', '--check'] },
   { title: 'generated for the chart', command: ['node', '.ci/generate-chart.ts', '--check'] },
 ]

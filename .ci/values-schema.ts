@@ -18,7 +18,7 @@ const OF_THE_CHART: readonly string[] = [
 
 /** The settings that can stand in `settings`. */
 export const CHART_SETTINGS: readonly Setting[] = Object.values<Setting>(SETTINGS).filter(
-  ({ name, later }) => !later && !OF_THE_CHART.includes(name),
+  ({ name }) => !OF_THE_CHART.includes(name),
 )
 
 const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'

@@ -95,6 +95,18 @@ const ROUTES: readonly AdminRoute[] = [
   },
   {
     method: 'POST',
+    path: '/credentials',
+    about: 'the organization gets another credential, with a secret',
+    run: ({ person }) => jsonAnswer(201, person.createCredential()),
+  },
+  {
+    method: 'DELETE',
+    path: '/credentials/{client}',
+    about: 'a credential of the organization obtains no token any more',
+    run: ({ person, names }) => done(person.deleteCredential(names[0] ?? '')),
+  },
+  {
+    method: 'POST',
     path: '/tenants',
     about: 'a person makes a tenant',
     run: ({ person, body }) => jsonAnswer(201, person.createTenant(parseJson(body))),

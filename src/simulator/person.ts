@@ -1,9 +1,13 @@
 // A person at the vendor's console: makes and deletes what exists, past tokens and faults, and looks at it.
+import { randomBytes } from 'node:crypto'
+import { Redacted } from '../redacted.ts'
 import { refusal } from './answers.ts'
 import type { ApplicationDocument, TenantDocument } from './documents.ts'
 import type { Call } from './operations.ts'
 import { OPERATIONS } from './operations.ts'
+import { organizationClient } from './organization.ts'
 import type { Application, Tenant } from './state.ts'
+import { newId } from './state.ts'
 import type { World } from './world.ts'
 
 const NO_QUERY = new URLSearchParams()
@@ -64,6 +68,20 @@ export class Person {
 
   deleteApplication(tenant: string, applicationId: string): void {
     OPERATIONS.deleteTenantApplication.run(this.#call(this.#find(tenant).id, applicationId))
+  }
+
+  /** Gives the organization one more application of its own, beside those that it has. The only answer that shows the secret. */
+  createCredential(): { readonly client_id: string; readonly client_secret: string } {
+    const [clientId, secret] = [newId(), randomBytes(32).toString('base64url')]
+    this.#world.state.addClient(organizationClient({ clientId, clientSecret: new Redacted(secret) }))
+    return { client_id: clientId, client_secret: secret }
+  }
+
+  /** One of the organization's applications obtains no token any more. Those that it has live out their time. */
+  deleteCredential(clientId: string): void {
+    const client = this.#world.state.client(clientId)
+    if (client?.kind !== 'organization') throw refusal(404, 'the organization has no application of this client id')
+    this.#world.state.removeClient(client)
   }
 
   /** Everything that exists, oldest first, without credentials. */

@@ -87,6 +87,10 @@ export class State {
     this.#clients.set(client.id, client)
   }
 
+  removeClient(client: Client): void {
+    this.#clients.delete(client.id)
+  }
+
   addTenant(made: Pick<Tenant, 'name' | 'cells' | 'createdAt' | 'known'>): Tenant {
     const tenant = { id: newId(), place: this.#places++, applications: new Map(), ...made }
     this.#tenants.set(tenant.id, tenant)

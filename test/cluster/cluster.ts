@@ -17,7 +17,7 @@ export const CLUSTER_VARIABLE = 'RAI_TEST_CLUSTER'
 /** The project's CRDs. */
 export const CRDS_DIR = fileURLToPath(new URL('../../crds/', import.meta.url))
 
-/** A running cluster: kube-apiserver with RBAC and an audit log, etcd, namespace and garbage collector controllers. */
+/** A running cluster: kube-apiserver with RBAC and an audit log, etcd, and the controllers of namespaces, garbage and quotas. */
 export interface TestCluster extends ClusterState {
   /** The file at `kubeconfig`. */
   readonly kubeconfigText: string

@@ -50,6 +50,17 @@ export type Message =
 /** A component that has not ended by then after a polite request is killed: its data is thrown away in any case. */
 const STOP_MS = 2_000
 
+/**
+ * What envtest does not bring: without these controllers no namespace ever goes away, nothing is collected, the roles
+ * `view`, `edit` and `admin` allow nothing, and no quota is kept.
+ */
+const CONTROLLERS = [
+  'namespace-controller',
+  'garbage-collector-controller',
+  'clusterrole-aggregation-controller',
+  'resourcequota-controller',
+]
+
 const order = JSON.parse(process.argv[2] ?? '') as Order
 const auditLog = join(order.logsDir, 'audit.log')
 const auditPolicy = join(order.workDir, 'audit-policy.json')
@@ -112,16 +123,12 @@ async function start(): Promise<ClusterState> {
   }
 }
 
-/**
- * What envtest does not bring: without these controllers no namespace ever goes away, nothing is collected, and the roles
- * `view`, `edit` and `admin` allow nothing.
- */
 function startControllerManager(kubeconfig: string): ChildProcess {
   const log = openSync(join(order.logsDir, 'kube-controller-manager.log'), 'a')
   const child = spawn(
     order.programs['kube-controller-manager'],
     [
-      '--controllers=namespace-controller,garbage-collector-controller,clusterrole-aggregation-controller',
+      `--controllers=${CONTROLLERS.join()}`,
       '--leader-elect=false',
       '--secure-port=0',
       `--kubeconfig=${kubeconfig}`,

@@ -105,7 +105,7 @@ test('each section says what it means, what users notice, where to look by which
     const parts = Array.from(text.matchAll(/^\*\*([^*]+):\*\*/gm), ([, title]) => title)
     assert.equal(parts, ['Meaning', 'Users notice', 'Look', 'Do'], alert)
     const look = text.slice(text.indexOf('**Look:**'), text.indexOf('**Do:**'))
-    assert.match(look, /^```(?:sh|promql)$/m, alert)
+    assert.match(look, /^```(?:console|promql)$/m, alert)
   }
 })
 

@@ -23,7 +23,7 @@ export function exposed(): Promise<Exposed> {
 }
 
 async function expose(): Promise<Exposed> {
-  const metrics = new Metrics({ version: '1.2.3', tenantQuota: 20, leaseName: 'rai-operator' })
+  const metrics = new Metrics({ version: '1.2.3', tenantQuota: 20, leaseName: 'rai-operator', perObjectMetrics: false })
   for (const loop of LOOPS) metrics.loops.of(loop)
   metrics.kube.of('192.0.2.1:6443')
   metrics.addProcess()

@@ -3,10 +3,13 @@ import { existsSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
 import { isReason, REASON_CLASS } from '../../src/api/reasons.ts'
 import type { ReasonClass } from '../../src/api/reasons.ts'
 import type { Setting } from '../../src/config/settings.ts'
 import { SETTINGS, variable } from '../../src/config/settings.ts'
+import { blocksIn, stepsOf } from '../documents/blocks.ts'
+import type { Block } from '../documents/blocks.ts'
 import { read, repositoryFiles, ROOT } from './source-files.ts'
 
 const DOCUMENTS = repositoryFiles(/\.md$/)
@@ -90,6 +93,25 @@ docs('the classes of reasons in docs/api.md are those of the code', () => {
   })
 })
 
+type Definition = {
+  readonly spec: {
+    readonly names: { readonly kind: string }
+    readonly versions: readonly { readonly schema: { readonly openAPIV3Schema: Schema } }[]
+  }
+}
+type Schema = { readonly properties: Readonly<Record<string, Schema>> }
+
+for (const path of repositoryFiles(/^crds\/.*\.yaml$/)) {
+  const { names, versions } = (parse(read(path)) as Definition).spec
+  docs(`the tables of docs/api.md have every field of a ${names.kind}, and no other`, () => {
+    const section = read('docs/api.md').split(`\n## ${names.kind}\n`)[1]!.split(/^##/m)[0]!
+    const named = matches(section, /^\| ([^|]+) \|/gm).flatMap((cell) => matches(cell, /`(\w+)/g))
+    const { spec, status } = versions[0]!.schema.openAPIV3Schema.properties
+    const fields = [spec, status].flatMap((part) => Object.keys(part!.properties))
+    assert.equal(unique(named), unique(['spec', 'status', ...fields]))
+  })
+}
+
 docs('every relative link leads to a file and a heading that exist', () => {
   const broken = DOCUMENTS.flatMap((path) =>
     linksOf(read(path))
@@ -97,6 +119,48 @@ docs('every relative link leads to a file and a heading that exist', () => {
       .map((link) => `${path}: ${link}`),
   )
   assert.equal(broken, [])
+})
+
+docs('every page is in the index', () => {
+  const linked = new Set(linksOf(read('docs/README.md')).map((link) => posix.join('docs', link.split('#')[0]!)))
+  const pages = DOCUMENTS.filter((path) => path.startsWith('docs/') && path !== 'docs/README.md')
+  assert.equal(
+    pages.filter((path) => !linked.has(path)),
+    [],
+  )
+})
+
+docs('the README can be read at one go', () => {
+  const lines = read('README.md').split('\n').length
+  assert.ok(lines <= 150, String(lines))
+})
+
+/** What users read. Contributors' commands are in files of their own. */
+const PAGES = DOCUMENTS.filter((path) => path === 'README.md' || path.startsWith('docs/'))
+
+docs('every block of code says what it is, and why its commands are not run where they are not', () => {
+  const wrong = PAGES.flatMap((path) =>
+    blocksIn(read(path))
+      .filter(({ language, note }) => language === '' || !/^(?:norun: .{10,})?$/.test(note))
+      .map(({ language, note, text }) => `${path}: ${language} ${note}: ${text}`),
+  )
+  assert.equal(wrong, [])
+  const unseen = PAGES.filter((path) => /^[ \t]+```sh/m.test(read(path)))
+  assert.equal(unseen, [], 'commands that are indented, which nobody looks at')
+})
+
+docs('every page with commands is followed by a test', () => {
+  const tests = repositoryFiles(/^test\/e2e\/.*\.test\.ts$/)
+    .map(read)
+    .filter((source) => source.includes('/documents/'))
+  const followed = tests.flatMap((source) => matches(source, /'((?:docs\/)?[\w-]+\.md)'/g))
+  const has = (path: string, isOne: (block: Block) => boolean) => blocksIn(read(path)).some(isOne)
+  const commanding = PAGES.filter((path) => has(path, ({ language, note }) => language === 'sh' && note === ''))
+  assert.equal(
+    commanding.filter((path) => !followed.includes(path)),
+    [],
+  )
+  assert.ok(followed.every((path) => has(path, (block) => stepsOf(block).length > 0)))
 })
 
 docs('every document that code refers to exists', () => {
@@ -142,9 +206,11 @@ docs('every variable of ours that a document names is read somewhere', () => {
   assert.equal(unknown, [])
 })
 
+const CODE_BLOCK = /^```.*?^```/gms
+
 /** Targets of links and images that are not addresses on the web. */
 function linksOf(markdown: string): string[] {
-  const prose = markdown.replaceAll(/^```.*?^```/gms, '').replaceAll(/`[^`\n]*`/g, '')
+  const prose = markdown.replaceAll(CODE_BLOCK, '').replaceAll(/`[^`\n]*`/g, '')
   return matches(prose, /\]\(([^)\s]+)\)/g).filter((target) => !/^[a-z]+:/.test(target))
 }
 
@@ -152,10 +218,21 @@ function leadsSomewhere(from: string, link: string): boolean {
   const [file, heading] = link.split('#')
   const path = file === '' ? from : posix.join(posix.dirname(from), file!)
   if (!existsSync(join(ROOT, path))) return false
-  return heading === undefined || matches(read(path), /^#+ (.+)$/gm).some((title) => anchorOf(title) === heading)
+  return heading === undefined || anchorsIn(read(path)).includes(heading)
 }
 
-/** The name under which a heading can be linked to, as code hosts make it. */
+/** The names under which the headings of a document can be linked to: a title that comes again is counted. */
+function anchorsIn(markdown: string): string[] {
+  const times = new Map<string, number>()
+  return matches(markdown.replaceAll(CODE_BLOCK, ''), /^#+ (.+)$/gm).map((title) => {
+    const anchor = anchorOf(title)
+    const before = times.get(anchor) ?? 0
+    times.set(anchor, before + 1)
+    return before === 0 ? anchor : `${anchor}-${before}`
+  })
+}
+
+/** … as code hosts make them. */
 function anchorOf(title: string): string {
   return title
     .toLowerCase()

@@ -162,6 +162,26 @@ admin('what a person is given stays as it was', async ({ sim }) => {
   assert.equal(request, { name: 'acme' })
 })
 
+admin(
+  'the organization gets another credential beside its first, and loses either; tokens live on',
+  async ({ sim }) => {
+    const { status, document } = await sim.admin('POST', '/credentials')
+    assert.is(status, 201)
+    const asks = async (clientId: string, secret: string) =>
+      (await requestTokenBySecret(sim.simulator.tokenUrl, clientId, secret, 'tenants.read')).status
+    const { clientId, clientSecret } = sim.organization
+    const added = String(document['client_secret'])
+    const both = () => Promise.all([asks(clientId, clientSecret.reveal()), asks(document.client_id, added)])
+    assert.equal(await both(), [200, 200])
+    assert.is((await sim.admin('DELETE', `/credentials/${clientId}`)).status, 204)
+    assert.equal(await both(), [401, 200])
+    assert.is((await sim.call('GET', '/tenants')).status, 200)
+    assert.is((await sim.admin('DELETE', `/credentials/${clientId}`)).status, 404)
+    const { client_id } = await sim.newApplication(await sim.newTenant('acme'))
+    assert.is((await sim.admin('DELETE', `/credentials/${client_id}`)).status, 404)
+  },
+)
+
 admin('tokens can be made unknown, and new ones work', async ({ sim }) => {
   assert.is((await sim.admin('DELETE', '/tokens')).status, 204)
   assert.is((await sim.call('GET', '/tenants')).status, 401)

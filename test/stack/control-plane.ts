@@ -31,6 +31,10 @@ export type ControlPlane = Program & {
     tenant: string,
     request: { readonly cell: string; readonly scopes: readonly string[]; readonly key?: KeyPair },
   ): Promise<Handmade>
+  /** The organization gets another credential. */
+  makeCredential(): Promise<{ readonly clientId: string; readonly clientSecret: string }>
+  /** A credential of the organization obtains no token any more. */
+  deleteCredential(clientId: string): Promise<void>
   /** A person deletes a tenant, by name or id, with all that is in it. */
   deleteTenant(tenant: string): Promise<void>
   /** A person deletes an application in a tenant. */
@@ -86,6 +90,11 @@ export async function startControlPlane(options: {
       const { client_secret: clientSecret } = credentials
       return { id, clientId, ...(clientSecret !== undefined && { clientSecret }) }
     },
+    async makeCredential() {
+      const made = (await ask('/credentials', 'POST')) as { client_id: string; client_secret: string }
+      return { clientId: made.client_id, clientSecret: made.client_secret }
+    },
+    deleteCredential: async (clientId) => void (await ask(`/credentials/${clientId}`, 'DELETE')),
     deleteTenant: async (tenant) => void (await ask(`/tenants/${tenant}?force=true`, 'DELETE')),
     deleteApplication: async (tenant, id) => void (await ask(`/tenants/${tenant}/applications/${id}`, 'DELETE')),
   }
