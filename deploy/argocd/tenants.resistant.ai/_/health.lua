@@ -25,9 +25,6 @@ end
 if isTrue("Stalled") then
   return told("Degraded", conditions["Stalled"])
 end
-if isTrue("Reconciling") then
-  return told("Progressing", conditions["Reconciling"])
-end
 -- Also where something is in the way, which Synced tells: what was asked for is there, and works.
 if isTrue("Ready") and obj.metadata.deletionTimestamp == nil then
   return told("Healthy", synced)
