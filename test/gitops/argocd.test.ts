@@ -12,12 +12,13 @@ import { timestamp } from '../../src/clock.ts'
 import { kstatusOf as kstatusByRules } from '../e2e/reasons/kstatus.ts'
 import { applicationOf, condition, ready, tenantOf } from '../doubles/resources.ts'
 import { contradiction, healthOf, kstatusOf, runScript } from './judges.ts'
-import type { Health } from './judges.ts'
+import type { Health, Kstatus } from './judges.ts'
 import { allStates } from './states.ts'
 import type { State } from './states.ts'
 
 const test = suite('argocd')
 const STATES = allStates()
+const RESOURCES = STATES.map(({ resource }) => resource)
 const KINDS = [TENANT_KIND, APPLICATION_KIND]
 
 type Manifest = {
@@ -29,6 +30,14 @@ type Manifest = {
 async function yaml<T>(...path: readonly string[]): Promise<T> {
   return parse(await readFile(join(SCRIPTS, ...path), 'utf8')) as T
 }
+
+/** Of {@link RESOURCES}. */
+let healths: readonly Health[]
+let verdicts: readonly Kstatus[]
+
+test.before(async () => {
+  ;[healths, verdicts] = await Promise.all([healthOf(RESOURCES), kstatusOf(RESOURCES)])
+})
 
 /** The states in which a verdict is not the one that is expected, with that verdict. */
 function misjudged<T>(verdicts: readonly T[], isExpected: (verdict: T, state: State) => boolean): string[] {
@@ -48,35 +57,28 @@ test('every reason is judged, of both kinds', () => {
   }
 })
 
-test('Argo CD’s verdict on each state follows from its reason’s class', async () => {
+test('Argo CD’s verdict on each state follows from its reason’s class', () => {
   const isExpected = ({ status }: Health, state: State) => status === state.health
-  assert.equal(misjudged(await healthOf(STATES.map(({ resource }) => resource)), isExpected), [])
+  assert.equal(misjudged(healths, isExpected), [])
 })
 
-test('… and its message begins with the reason that REASON shows', async () => {
+test('… and its message begins with the reason that REASON shows', () => {
   const isExpected = ({ message }: Health, { resource }: State) => {
     const synced = resource.status.conditions!.find(({ type }) => type === 'Synced')!
     return message === `${synced.reason}: ${synced.message}`
   }
-  assert.equal(misjudged(await healthOf(STATES.map(({ resource }) => resource)), isExpected), [])
+  assert.equal(misjudged(healths, isExpected), [])
 })
 
-test('kstatus’ verdict on each state is as Flux and Helm need it', async () => {
-  const verdicts = await kstatusOf(STATES.map(({ resource }) => resource))
-  assert.equal(
-    misjudged(verdicts, (verdict, state) => verdict === state.kstatus),
-    [],
-  )
+test('kstatus’ verdict on each state is as Flux and Helm need it', () => {
+  const isExpected = (verdict: Kstatus, state: State) => verdict === state.kstatus
+  assert.equal(misjudged(verdicts, isExpected), [])
 })
 
-test('the two never contradict each other', async () => {
-  const resources = STATES.map(({ resource }) => resource)
-  const [healths, verdicts] = await Promise.all([healthOf(resources), kstatusOf(resources)])
-  const found = resources.map((resource, index) => contradiction(resource, healths[index]!, verdicts[index]!))
-  assert.equal(
-    found.flatMap((one, index) => (one === undefined ? [] : `${STATES[index]!.name}: ${one}`)),
-    [],
-  )
+test('the two never contradict each other', () => {
+  const found = STATES.map(({ resource }, index) => contradiction(resource, healths[index]!, verdicts[index]!))
+  const isExpected = (contradicts: string | undefined) => contradicts === undefined
+  assert.equal(misjudged(found, isExpected), [])
 })
 
 test('a contradiction would be noticed', () => {
@@ -91,9 +93,8 @@ test('a contradiction would be noticed', () => {
   assert.ok(contradiction(going, health('Healthy'), 'Terminating'))
 })
 
-test('kstatus as the tests of the conditions know it judges each state as the real one does', async () => {
-  const resources = STATES.map(({ resource }) => resource)
-  assert.equal(await kstatusOf(resources), resources.map(kstatusByRules))
+test('kstatus as the tests of the conditions know it judges each state as the real one does', () => {
+  assert.equal(verdicts, RESOURCES.map(kstatusByRules))
 })
 
 const UNSEEN = { status: 'Progressing', message: 'The operator has not looked at this yet' }
