@@ -105,9 +105,9 @@ test('deleted in the foreground, its default, an application is gone outside whe
 test('deleted in the background, as our examples have it, one that is to be retained keeps its Secret', async () => {
   await deleteBy('background', 'kept')
   assert.ok((await obtainToken((await stack.secret('kept'))!)).accessToken)
-  const [tenants] = parseAllDocuments(await readFile(EXAMPLES, 'utf8'))
+  const tenants = parseAllDocuments(await readFile(EXAMPLES, 'utf8'))
     .map((document) => document.toJS() as ArgoApplication)
-    .filter(({ metadata }) => metadata.name === 'rai-tenants')
+    .find(({ metadata }) => metadata.name === 'rai-tenants')
   assert.equal(tenants!.metadata.finalizers, ['resources-finalizer.argocd.argoproj.io/background'])
   assert.ok(tenants!.spec.syncPolicy.syncOptions.includes('PrunePropagationPolicy=background'))
 })
