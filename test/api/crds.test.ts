@@ -36,7 +36,7 @@ for (const crd of CRDS) {
   crds(`${kind}: file, scope, version and category are as promised`, () => {
     const { file, metadata, spec } = crd
     assert.is(file, `${GROUP}_${plural}.yaml`)
-    assert.is(metadata.annotations, undefined)
+    assert.equal(metadata.annotations, { 'kustomize.toolkit.fluxcd.io/substitute': 'disabled' })
     assert.is(spec.scope, 'Namespaced')
     assert.equal(spec.names.categories, ['rai'])
     assert.equal(

@@ -19,6 +19,7 @@ import { leaksOf, scraped } from './leaks.ts'
 import { startOperator } from './operator.ts'
 import type { Flags, Operator } from './operator.ts'
 import { createOperatorUser } from './roles.ts'
+import { States } from './states.ts'
 import type { SecretData } from './workload.ts'
 
 const KEPT = fileURLToPath(new URL('../../.test-logs/', import.meta.url))
@@ -61,7 +62,7 @@ export type Stack = {
   writes(): Promise<readonly string[]>
   /** Where its operators have told a secret so far, see {@link leaksOf}. */
   leaks(): Promise<readonly string[]>
-  /** Ends everything. Fails where its operators have told a secret. */
+  /** Ends everything. Fails where its operators have told a secret, or a state of a resource means one thing to Argo CD and another to Flux. */
   stop(): Promise<void>
 }
 
@@ -107,6 +108,7 @@ export async function startStack(
   const run = kubectlIn(cluster, namespace)
   const runOfOperator = kubectlIn(cluster, records.name)
   const namespaces = [...watched, records.name]
+  const states = new States(cluster.kubeconfig, watched)
   const scrape = () => Promise.all(operators.map(scraped))
   const leaks = (metrics: readonly Told[]) => leaksOf({ kubectl: run, directory, settings, namespaces, metrics })
   return {
@@ -140,9 +142,12 @@ export async function startStack(
       const metrics = await scrape()
       await Promise.all(operators.map((operator) => operator.stop()))
       await controlPlane.stop()
+      await states.close()
       try {
         const found = await leaks(metrics)
         if (found.length > 0) throw new Error(`secrets got out:\n${found.join('\n')}`)
+        const contradictions = await states.contradictions()
+        if (contradictions.length > 0) throw new Error(`verdicts differ:\n${contradictions.join('\n')}`)
       } finally {
         await releaseAll(run)
         await Promise.all([remove(), records.remove()])

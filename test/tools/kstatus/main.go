@@ -4,10 +4,12 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	wire "k8s.io/apimachinery/pkg/util/json"
 )
 
 type verdict struct {
@@ -16,13 +18,18 @@ type verdict struct {
 }
 
 func main() {
-	var objects []map[string]any
-	if err := json.NewDecoder(os.Stdin).Decode(&objects); err != nil {
+	input, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		fail(err)
+	}
+	// As a client of Kubernetes reads them: a generation is an integer.
+	var objects []any
+	if err := wire.Unmarshal(input, &objects); err != nil {
 		fail(err)
 	}
 	verdicts := make([]verdict, 0, len(objects))
 	for _, object := range objects {
-		result, err := status.Compute(&unstructured.Unstructured{Object: object})
+		result, err := status.Compute(&unstructured.Unstructured{Object: object.(map[string]any)})
 		if err != nil {
 			fail(err)
 		}

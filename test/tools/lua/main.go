@@ -45,7 +45,7 @@ func run(script string, object map[string]any) (any, error) {
 	open(state, lua.LoadLibName, lua.OpenPackage)
 	open(state, lua.BaseLibName, lua.OpenBase)
 	open(state, lua.TabLibName, lua.OpenTable)
-	state.SetGlobal("os", safeOs(state))
+	state.PreloadModule(lua.OsLibName, safeOs)
 	state.SetGlobal("obj", toLua(state, object))
 	if err := state.DoString(script); err != nil {
 		return nil, err
@@ -59,15 +59,17 @@ func open(state *lua.LState, name string, library lua.LGFunction) {
 	}
 }
 
-// safeOs holds of the library `os` what asks for the time, and nothing else.
-func safeOs(state *lua.LState) *lua.LTable {
-	open(state, lua.OsLibName, lua.OpenOs)
-	whole := state.GetGlobal(lua.OsLibName).(*lua.LTable)
+// safeOs gives a script that requires `os` what asks for the time, and nothing else. There is no global of that name.
+func safeOs(state *lua.LState) int {
+	other := lua.NewState()
+	defer other.Close()
+	whole := other.GetGlobal(lua.OsLibName).(*lua.LTable)
 	safe := state.NewTable()
 	for _, name := range []string{"time", "date"} {
-		safe.RawSetString(name, whole.RawGetString(name))
+		safe.RawSetString(name, state.NewFunction(whole.RawGetString(name).(*lua.LFunction).GFunction))
 	}
-	return safe
+	state.Push(safe)
+	return 1
 }
 
 func toLua(state *lua.LState, value any) lua.LValue {

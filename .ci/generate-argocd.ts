@@ -1,0 +1,73 @@
+// Generates deploy/argocd/argocd-cm.yaml from the Lua scripts beside it; `--check` only tells whether it is current.
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { format, resolveConfig } from 'prettier'
+import { stringify } from 'yaml'
+import { APPLICATION_KIND, GROUP, TENANT_KIND } from '../src/api/names.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+
+/** The scripts, in the layout of Argo CD's own `resource_customizations`. */
+export const SCRIPTS = join(ROOT, 'deploy/argocd', GROUP)
+
+/** The generated patch of Argo CD's ConfigMap. */
+export const CONFIG_MAP = join(ROOT, 'deploy/argocd/argocd-cm.yaml')
+
+const OPENING = `# Generated from the scripts in ${GROUP}/ by .ci/generate-argocd.ts: change them there.
+#
+# What Argo CD needs to know of our kinds. Add it to its ConfigMap, whose other keys stay as they are:
+#   kubectl patch configmap argocd-cm -n argocd --patch-file deploy/argocd/argocd-cm.yaml
+`
+
+/** The whole file as it is to stand in deploy/argocd/. */
+export async function argocdConfigMap(): Promise<string> {
+  const keys = await Promise.all([TENANT_KIND, APPLICATION_KIND].map(customizations))
+  const configMap = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: 'argocd-cm',
+      namespace: 'argocd',
+      labels: { 'app.kubernetes.io/name': 'argocd-cm', 'app.kubernetes.io/part-of': 'argocd' },
+    },
+    data: Object.assign({}, ...keys) as object,
+  }
+  return format(OPENING + literally(configMap), { ...(await resolveConfig(CONFIG_MAP)), parser: 'yaml' })
+}
+
+/** What the ConfigMap says of one kind. In its keys no wildcard can stand, so both kinds have the one health script. */
+async function customizations(kind: string): Promise<Record<string, string>> {
+  const folders = (await readdir(join(SCRIPTS, kind, 'actions'), { withFileTypes: true })).filter((entry) =>
+    entry.isDirectory(),
+  )
+  const actions = folders.map(({ name }) => name).filter((name) => name !== 'testdata')
+  return {
+    [`resource.customizations.health.${GROUP}_${kind}`]: await script('_/health.lua'),
+    [`resource.customizations.actions.${GROUP}_${kind}`]: literally({
+      'discovery.lua': await script(`${kind}/actions/discovery.lua`),
+      definitions: await Promise.all(
+        actions
+          .toSorted()
+          .map(async (name) => ({ name, 'action.lua': await script(`${kind}/actions/${name}/action.lua`) })),
+      ),
+    }),
+  }
+}
+
+function script(path: string): Promise<string> {
+  return readFile(join(SCRIPTS, path), 'utf8')
+}
+
+/** YAML in which a script reads as it does in its file. */
+function literally(value: object): string {
+  return stringify(value, { blockQuote: 'literal', lineWidth: 0 })
+}
+
+if (import.meta.main) {
+  const text = await argocdConfigMap()
+  const isCurrent = (await readFile(CONFIG_MAP, 'utf8').catch(() => '')) === text
+  if (!isCurrent && process.argv.includes('--check')) {
+    process.stderr.write(`${relative(ROOT, CONFIG_MAP)} is stale: run node .ci/generate-argocd.ts\n`)
+    process.exitCode = 1
+  } else if (!isCurrent) await writeFile(CONFIG_MAP, text)
+}
