@@ -134,5 +134,5 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   pino: ['telemetry'],
   'pino-pretty': ['telemetry'],
   'prom-client': ['telemetry'],
-  yaml: ['config', 'domain'],
+  yaml: ['cli', 'config', 'domain'],
 }
