@@ -24,8 +24,8 @@ export type Command =
       readonly namespace: string
       readonly output: 'yaml' | 'json'
     }
-  /** The simulator has flags of its own. */
-  | { readonly command: 'simulator'; readonly argv: readonly string[] }
+  /** They have flags of their own. */
+  | { readonly command: 'simulator' | 'rai'; readonly argv: readonly string[] }
   | { readonly command: 'help'; readonly text: string }
   | { readonly command: 'version' }
 
@@ -55,6 +55,7 @@ export function parseCommand(
       if (command === 'check') return readCheck(flags, env, readTextFile)
       return { command, config: readConfig(collect(flags, env, readTextFile), env, readTextFile) }
     case 'simulator':
+    case 'rai':
       return { command, argv: flags }
     default:
       throw new ConfigurationError('the first argument is no command: see --help')

@@ -1,4 +1,5 @@
 // The executable: understands the command line, hands over, and turns what came of it into an exit status.
+import { basename } from 'node:path'
 import { ConfigurationError, parseCommand, proxyEnvironment, wantsColours } from './config.ts'
 import type { Command } from './config.ts'
 import { systemClock } from './clock.ts'
@@ -27,6 +28,11 @@ async function main(): Promise<number> {
       const { runSimulator } = await import('./simulator/command.ts')
       return runSimulator(command.argv, { print, complain, clock: systemClock }, interrupted())
     }
+    case 'rai': {
+      const { runPlugin } = await import('./operator/plugin.ts')
+      const io = { print, say, isColoured: isColoured(), version, clock: systemClock }
+      return runPlugin(command.argv, io, interrupted())
+    }
     case 'check':
       return untilFailure(() => check(command))
     case 'export':
@@ -38,12 +44,18 @@ async function main(): Promise<number> {
 
 function understand(): Command | undefined {
   try {
-    return parseCommand(process.argv.slice(2), process.env)
+    return parseCommand(words(), process.env)
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     complain(error.message)
     return undefined
   }
+}
+
+/** The command line. By a link of this name to the program, kubectl finds it as its plugin. */
+function words(): string[] {
+  const [, program = '', ...argv] = process.argv
+  return /^kubectl-rai(?:\.js)?$/.test(basename(program)) ? ['rai', ...argv] : argv
 }
 
 async function run({ config }: Extract<Command, { command: 'run' }>): Promise<number> {

@@ -18,6 +18,7 @@ const OPENING = `rai-operator: Kubernetes operator for Resistant AI's Tenant Man
 Usage: rai-operator [run] [--NAME VALUE | --NAME=VALUE]...
        rai-operator check [-o text|json|yaml] [--NAME VALUE | --NAME=VALUE]...
        rai-operator export [-n NAMESPACE] [-o yaml|json] [--NAME VALUE | --NAME=VALUE]...
+       rai-operator rai [--help]
        rai-operator simulator [--help]
        rai-operator --help | --version
 
@@ -25,6 +26,7 @@ Commands:
   run        the controller (default)
   check      tells what the operator would lack: credential, token, permissions, definitions
   export     prints manifests for tenants and applications that no resource stands for
+  rai        what kubectl rai does: status, rotate, reconcile, pause, resume, report
   simulator  the Tenant Management API and its token endpoints, in memory
 
 ${FORMS}Settings:

@@ -378,10 +378,12 @@ for (const [command, opening] of [
   })
 }
 
-test('the simulator gets its arguments as they are, and no settings', () => {
-  const start = { argv: ['simulator', '--listen', ':1', '--help'], env: { RAI_NONSENSE: '1' } }
-  assert.equal(parse(start), { command: 'simulator', argv: ['--listen', ':1', '--help'] })
-})
+for (const command of ['simulator', 'rai']) {
+  test(`${command} gets its arguments as they are, and no settings`, () => {
+    const start = { argv: [command, '--listen', ':1', '--help'], env: { RAI_NONSENSE: '1' } }
+    assert.equal(parse(start), { command, argv: ['--listen', ':1', '--help'] })
+  })
+}
 
 const coloured: [title: string, env: NodeJS.ProcessEnv, isTerminal: boolean, wanted: boolean][] = [
   ['on a terminal', {}, true, true],

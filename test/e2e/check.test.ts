@@ -91,6 +91,14 @@ test('without the definitions: a line for each with the remedy, and no permissio
   )
 })
 
+test('without the definitions kubectl rai says the same', async () => {
+  const { code, stdout, stderr } = await ended(process.execPath, [BUNDLE, 'rai', 'status'], {
+    KUBECONFIG: cluster.kubeconfig,
+  })
+  assert.equal([code, stdout], [1, ''])
+  assert.is(stderr, 'error: the cluster does not know tenants.resistant.ai/v1alpha1: kubectl apply -f crds/\n')
+})
+
 /** Installs the definitions, the one of tenants changed. */
 async function install(
   change: (properties: Record<string, { properties: Record<string, object> }>) => void,
