@@ -27,7 +27,7 @@ and a variable beats the file.
 - A flag that takes true or false may stand alone, which means true.
 - An unknown setting, a value that a setting does not take, or none at all, ends the process with status 2 before anything
   is contacted. Variables that begin with \`RAI_TEST_\`, and those by which Kubernetes tells Pods of Services, are left alone.
-- \`rai-operator export\` takes the same settings, and the flag \`--namespace\`: see [the API](api.md#exporting-what-exists).
+- \`rai-operator check\` and \`rai-operator export\` take the same settings, and flags of their own: see [the commands](commands.md).
 - \`HTTPS_PROXY\`, \`NO_PROXY\` and \`NODE_EXTRA_CA_CERTS\` are honoured for the control plane and token endpoints.
 
 `

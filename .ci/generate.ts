@@ -1,10 +1,13 @@
-// Generates the types in src/api/generated/ from the schemas in crds/; `--check` only tells whether they are current.
+// Generates src/api/generated/ from crds/: types, and what tells a definition from older and newer ones; `--check` only tells
+// whether it is current.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { compile } from 'json-schema-to-typescript'
 import type { JSONSchema } from 'json-schema-to-typescript'
-import { resolveConfig } from 'prettier'
+import { format, resolveConfig } from 'prettier'
 import { parse } from 'yaml'
+import type { Definition } from '../src/cli/definitions.ts'
+import { expectedOf } from '../src/cli/definitions.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const CRDS_DIR = join(ROOT, 'crds')
@@ -26,11 +29,24 @@ type Crd = {
 
 type GeneratedFile = { readonly path: string; readonly text: string }
 
-/** What src/api/generated/ is to hold: a file for each CRD, and one for the condition, which is the same in all. */
+/** What src/api/generated/ is to hold: a file for each CRD, one for the condition, which is the same in all, and one of all. */
 async function generate(): Promise<GeneratedFile[]> {
   const files = (await readdir(CRDS_DIR)).filter((file) => file.endsWith('.yaml')).toSorted()
   const generated = (await Promise.all(files.map(generateFrom))).flat()
-  return [...new Map(generated.map((file) => [file.path, file])).values()]
+  return [...new Map(generated.map((file) => [file.path, file])).values(), await generateExpectations(files)]
+}
+
+/** By which `rai-operator check` knows whether the definitions in a cluster are those of its version. */
+async function generateExpectations(sources: readonly string[]): Promise<GeneratedFile> {
+  const path = join(TYPES_DIR, 'definitions.ts')
+  const definitions = await Promise.all(
+    sources.map(async (source) => parse(await readFile(join(CRDS_DIR, source), 'utf8')) as Definition),
+  )
+  const text = `${openingOf('*')}
+/** Of each definition all fields, and a hash of all that the API server does by it. */
+export const DEFINITIONS = ${JSON.stringify(definitions.map(expectedOf))} as const
+`
+  return { path, text: await format(text, { ...(await resolveConfig(path)), parser: 'typescript' }) }
 }
 
 async function generateFrom(source: string): Promise<GeneratedFile[]> {

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import type { Config } from './config/complete.ts'
 import { complete } from './config/complete.ts'
 import { ConfigurationError } from './config/configuration-error.ts'
-import { EXPORT_NAMESPACE } from './config/export-flags.ts'
+import { CHECK_OUTPUT, EXPORT_NAMESPACE, EXPORT_OUTPUT } from './config/command-flags.ts'
+import type { CommandFlag } from './config/command-flags.ts'
+import type { Kind } from './config/kinds.ts'
 import type { AllGiven, ReadTextFile } from './config/sources.ts'
 import { collect } from './config/sources.ts'
 import { usage } from './config/usage.ts'
@@ -14,10 +16,16 @@ export { ConfigurationError }
 
 export type Command =
   | { readonly command: 'run'; readonly config: Config }
+  | { readonly command: 'check'; readonly config: Config; readonly output: 'text' | 'json' | 'yaml' }
   /** `namespace`: of what is printed. */
-  | { readonly command: 'export'; readonly config: Config; readonly namespace: string }
-  /** The simulator has flags of its own. */
-  | { readonly command: 'simulator'; readonly argv: readonly string[] }
+  | {
+      readonly command: 'export'
+      readonly config: Config
+      readonly namespace: string
+      readonly output: 'yaml' | 'json'
+    }
+  /** They have flags of their own. */
+  | { readonly command: 'simulator' | 'rai'; readonly argv: readonly string[] }
   | { readonly command: 'help'; readonly text: string }
   | { readonly command: 'version' }
 
@@ -39,18 +47,24 @@ export function parseCommand(
   const flags = isNamed ? argv.slice(1) : argv
   switch (command) {
     case 'run':
+    case 'check':
     case 'export':
       if (flags.includes('--help') || flags.includes('-h')) return { command: 'help', text: usage(command) }
       if (flags.includes('--version')) return { command: 'version' }
       if (command === 'export') return readExport(flags, env, readTextFile)
+      if (command === 'check') return readCheck(flags, env, readTextFile)
       return { command, config: readConfig(collect(flags, env, readTextFile), env, readTextFile) }
     case 'simulator':
+    case 'rai':
       return { command, argv: flags }
-    case 'check':
-      throw new ConfigurationError(`${command} is not supported yet`)
     default:
       throw new ConfigurationError('the first argument is no command: see --help')
   }
+}
+
+/** Whether to print in colours. Source: no-color.org. */
+export function wantsColours(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
+  return isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
 }
 
 /** What Node's own agents need of the environment to find a proxy (their option `proxyEnv`). May hold passwords. */
@@ -62,17 +76,28 @@ function readConfig(given: AllGiven, env: NodeJS.ProcessEnv, readTextFile: ReadT
   return deepFreeze(complete(readValues(given), podNamespace(env, readTextFile)))
 }
 
-function readExport(flags: readonly string[], env: NodeJS.ProcessEnv, readTextFile: ReadTextFile): Command {
-  const given = collect(flags, env, readTextFile, [EXPORT_NAMESPACE])
+function readCheck(flags: readonly string[], env: NodeJS.ProcessEnv, readTextFile: ReadTextFile): Command {
+  const given = collect(flags, env, readTextFile, [CHECK_OUTPUT])
   const config = readConfig(given, env, readTextFile)
-  const namespace = readValue(EXPORT_NAMESPACE, given) as string
+  return { command: 'check', config, output: readFlag(CHECK_OUTPUT, given) }
+}
+
+function readExport(flags: readonly string[], env: NodeJS.ProcessEnv, readTextFile: ReadTextFile): Command {
+  const given = collect(flags, env, readTextFile, [EXPORT_NAMESPACE, EXPORT_OUTPUT])
+  const config = readConfig(given, env, readTextFile)
+  const namespace = readFlag(EXPORT_NAMESPACE, given)
   const { watchNamespaces } = config
   if (watchNamespaces.length > 0 && !watchNamespaces.includes(namespace)) {
     throw new ConfigurationError(
       `namespace got "${namespace}", takes one of watch-namespaces (${watchNamespaces.join(', ')}): others are not looked after`,
     )
   }
-  return { command: 'export', config, namespace }
+  return { command: 'export', config, namespace, output: readFlag(EXPORT_OUTPUT, given) }
+}
+
+/** The value came from the kind that its type is derived from. */
+function readFlag<T>(flag: CommandFlag & { readonly kind: Kind<T> }, given: AllGiven): T {
+  return readValue(flag, given) as T
 }
 
 /** `undefined` outside a Pod. */

@@ -1,5 +1,6 @@
 // The executable: understands the command line, hands over, and turns what came of it into an exit status.
-import { ConfigurationError, parseCommand, proxyEnvironment } from './config.ts'
+import { basename } from 'node:path'
+import { ConfigurationError, parseCommand, proxyEnvironment, wantsColours } from './config.ts'
 import type { Command } from './config.ts'
 import { systemClock } from './clock.ts'
 import { Failure } from './errors.ts'
@@ -17,17 +18,23 @@ async function main(): Promise<number> {
   if (command === undefined) return WRONG_CONFIGURATION
   switch (command.command) {
     case 'help':
-      process.stdout.write(command.text)
+      print(command.text)
       return 0
     case 'version':
-      process.stdout.write(`${version}\n`)
+      print(`${version}\n`)
       return 0
     // Each command loads what it needs and no more.
     case 'simulator': {
       const { runSimulator } = await import('./simulator/command.ts')
-      const print = (text: string) => void process.stdout.write(text)
       return runSimulator(command.argv, { print, complain, clock: systemClock }, interrupted())
     }
+    case 'rai': {
+      const { runPlugin } = await import('./operator/plugin.ts')
+      const io = { print, say, isColoured: isColoured(), version, clock: systemClock }
+      return runPlugin(command.argv, io, interrupted())
+    }
+    case 'check':
+      return untilFailure(() => check(command))
     case 'export':
       return untilFailure(() => printExport(command))
     case 'run':
@@ -37,7 +44,7 @@ async function main(): Promise<number> {
 
 function understand(): Command | undefined {
   try {
-    return parseCommand(process.argv.slice(2), process.env)
+    return parseCommand(words(), process.env)
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     complain(error.message)
@@ -45,25 +52,40 @@ function understand(): Command | undefined {
   }
 }
 
-async function run({ config }: Extract<Command, { command: 'run' }>): Promise<void> {
+/** The command line. By a link of this name to the program, kubectl finds it as its plugin. */
+function words(): string[] {
+  const [, program = '', ...argv] = process.argv
+  return /^kubectl-rai(?:\.js)?$/.test(basename(program)) ? ['rai', ...argv] : argv
+}
+
+async function run({ config }: Extract<Command, { command: 'run' }>): Promise<number> {
   const { runOperator } = await import('./operator.ts')
   await runOperator({ config, version, proxyEnv: proxyEnvironment(process.env) }, interrupted())
+  return 0
 }
 
-async function printExport({ config, namespace }: Extract<Command, { command: 'export' }>): Promise<void> {
-  const { runExport } = await import('./operator/export.ts')
-  const log = (line: string) => void process.stderr.write(line)
+async function check({ config, output }: Extract<Command, { command: 'check' }>): Promise<number> {
+  const { runCheck } = await import('./operator/check.ts')
   const proxyEnv = proxyEnvironment(process.env)
-  const { stream, remarks } = await runExport({ config, namespace, version, proxyEnv, log }, interrupted())
-  process.stdout.write(stream)
-  for (const remark of remarks) process.stderr.write(`# ${remark}\n`)
+  const options = { config, output, isColoured: isColoured(), version, proxyEnv, log }
+  const { text, isAllWell } = await runCheck(options, interrupted())
+  print(text)
+  return isAllWell ? 0 : FAULT
 }
 
-/** Zero, or what the failure means that ended the work, told in one line. */
-async function untilFailure(work: () => Promise<void>): Promise<number> {
+async function printExport({ config, namespace, output }: Extract<Command, { command: 'export' }>): Promise<number> {
+  const { runExport } = await import('./operator/export.ts')
+  const proxyEnv = proxyEnvironment(process.env)
+  const { text, remarks } = await runExport({ config, namespace, output, version, proxyEnv, log }, interrupted())
+  print(text)
+  for (const remark of remarks) say(`# ${remark}`)
+  return 0
+}
+
+/** What `work` comes to, or what the failure means that ended it, told in one line. */
+async function untilFailure(work: () => Promise<number>): Promise<number> {
   try {
-    await work()
-    return 0
+    return await work()
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     complain(error.message)
@@ -79,8 +101,28 @@ function interrupted(): AbortSignal {
   return controller.signal
 }
 
+function print(text: string): void {
+  // Whoever reads only the beginning, such as `head`, has what they wanted.
+  process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+  process.stdout.write(text)
+}
+
+function log(line: string): void {
+  process.stderr.write(line)
+}
+
+function say(line: string): void {
+  log(`${line}\n`)
+}
+
 function complain(line: string): void {
-  process.stderr.write(`rai-operator: ${line}\n`)
+  say(`rai-operator: ${line}`)
+}
+
+function isColoured(): boolean {
+  return wantsColours(process.env, process.stdout.isTTY)
 }
 
 process.exitCode = await main()

@@ -317,6 +317,11 @@ type ValueOf<S> = S extends { readonly kind: Kind<infer T>; readonly default: st
     ? T | undefined
     : never
 
+/** Whether a word is the flag of a setting, such as `--workers`, or its variable. */
+export function isSettingName(word: string): boolean {
+  return Object.values<Setting>(SETTINGS).some((setting) => word === `--${setting.name}` || word === variable(setting))
+}
+
 /** The environment variable of a setting. */
 export function variable(setting: Setting): string {
   return `RAI_${setting.name.toUpperCase().replaceAll('-', '_')}`

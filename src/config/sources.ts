@@ -1,6 +1,7 @@
 // Collects what was said about settings, and where: flags, environment variables, the YAML file.
 import { LineCounter, parseDocument } from 'yaml'
 import type { Document } from 'yaml'
+import type { CommandFlag } from './command-flags.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import type { Setting } from './settings.ts'
 import { SETTINGS, variable } from './settings.ts'
@@ -29,7 +30,7 @@ export function collect(
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
   readTextFile: ReadTextFile,
-  more: readonly Setting[] = [],
+  more: readonly CommandFlag[] = [],
 ): AllGiven {
   const flags = readFlags(argv, more)
   const variables = readVariables(env)
@@ -38,11 +39,11 @@ export function collect(
   return new Map([...file, ...variables, ...flags])
 }
 
-function readFlags(argv: readonly string[], more: readonly Setting[]): Map<string, Given> {
+function readFlags(argv: readonly string[], more: readonly CommandFlag[]): Map<string, Given> {
   const given = new Map<string, Given>()
   const words = [...argv]
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    const [, name, inline] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? []
+    const [, name, inline] = /^--([^=]+)(?:=(.*))?$/s.exec(spelledOut(word, more)) ?? []
     if (name === undefined) {
       const position = argv.length - words.length
       throw new ConfigurationError(
@@ -57,6 +58,13 @@ function readFlags(argv: readonly string[], more: readonly Setting[]): Map<strin
     given.set(name, { origin: `--${name}`, text })
   }
   return given
+}
+
+/** `-o json`, `-o=json` and `-ojson` mean `--output`. */
+function spelledOut(word: string, more: readonly CommandFlag[]): string {
+  const [, letter, rest = ''] = /^-([a-z])(?:=?(.+))?$/s.exec(word) ?? []
+  const flag = letter === undefined ? undefined : more.find(({ short }) => short === letter)
+  return flag ? `--${flag.name}${rest === '' ? '' : `=${rest}`}` : word
 }
 
 /** Takes the value of a flag from the words after it. A boolean's may be left out: the flag alone means true. */

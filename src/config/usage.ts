@@ -1,5 +1,6 @@
 // The texts of `--help`, from the table of settings.
-import { EXPORT_NAMESPACE } from './export-flags.ts'
+import type { CommandFlag } from './command-flags.ts'
+import { CHECK_OUTPUT, EXPORT_NAMESPACE, EXPORT_OUTPUT } from './command-flags.ts'
 import type { Setting } from './settings.ts'
 import { SETTINGS } from './settings.ts'
 
@@ -15,38 +16,57 @@ Durations: 50s, 10m, 1h30m. Lists: items separated by commas; in the file, a YAM
 const OPENING = `rai-operator: Kubernetes operator for Resistant AI's Tenant Management API
 
 Usage: rai-operator [run] [--NAME VALUE | --NAME=VALUE]...
-       rai-operator export [--namespace NAMESPACE] [--NAME VALUE | --NAME=VALUE]...
+       rai-operator check [-o text|json|yaml] [--NAME VALUE | --NAME=VALUE]...
+       rai-operator export [-n NAMESPACE] [-o yaml|json] [--NAME VALUE | --NAME=VALUE]...
+       rai-operator rai [--help]
        rai-operator simulator [--help]
        rai-operator --help | --version
 
 Commands:
   run        the controller (default)
-  simulator  the Tenant Management API and its token endpoints, in memory
+  check      tells what the operator would lack: credential, token, permissions, definitions
   export     prints manifests for tenants and applications that no resource stands for
-  check      not supported yet
+  rai        what kubectl rai does: status, rotate, reconcile, pause, resume, report
+  simulator  the Tenant Management API and its token endpoints, in memory
 
 ${FORMS}Settings:
 `
 
 const EXPORT_OPENING = `rai-operator export: prints manifests for tenants and applications that no resource stands for
 
-Usage: rai-operator export [--namespace NAMESPACE] [--NAME VALUE | --NAME=VALUE]...
+Usage: rai-operator export [-n NAMESPACE] [-o yaml|json] [--NAME VALUE | --NAME=VALUE]...
 
 A YAML stream goes to standard output, ready to be applied once what its comments say has been done.
 What cannot be taken over is named on standard error. It reads the organization and the cluster with
 the settings of the operator that is to take over, and changes nothing in either.
 
-${row(EXPORT_NAMESPACE)}
+${row(EXPORT_NAMESPACE)}${row(EXPORT_OUTPUT)}
 ${FORMS}Settings, those of rai-operator run:
 `
 
+const CHECK_OPENING = `rai-operator check: tells what the operator would lack
+
+Usage: rai-operator check [-o text|json|yaml] [--NAME VALUE | --NAME=VALUE]...
+
+With the settings of the operator it gets a token, lists the tenants, looks whether the definitions
+in the cluster are those of this version, and asks for every permission that the operator needs.
+A line tells each, and what to do where something fails; it goes on after that. Nothing is changed.
+Status: 0 all is well; 1 something failed; 2 the settings are wrong.
+
+${row(CHECK_OUTPUT)}
+${FORMS}Settings, those of rai-operator run:
+`
+
+const OPENINGS = { run: OPENING, check: CHECK_OPENING, export: EXPORT_OPENING }
+
 /** At most 100 columns wide. */
-export function usage(command: 'run' | 'export'): string {
-  return (command === 'run' ? OPENING : EXPORT_OPENING) + Object.values(SETTINGS).map(row).join('')
+export function usage(command: keyof typeof OPENINGS): string {
+  return OPENINGS[command] + Object.values(SETTINGS).map(row).join('')
 }
 
-function row(setting: Setting): string {
-  const flag = `  --${setting.name} ${setting.kind.placeholder}`
+function row(setting: CommandFlag): string {
+  const short = setting.short === undefined ? '' : `-${setting.short}, `
+  const flag = `  ${short}--${setting.name} ${setting.kind.placeholder}`
   const lines = wrap(`${setting.about} (${fallback(setting)})`, WIDTH - INDENT).map((line) => ' '.repeat(INDENT) + line)
   const isShort = flag.length <= INDENT - 2
   const head = isShort ? flag.padEnd(INDENT) + lines.shift()?.trimStart() : flag

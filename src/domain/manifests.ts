@@ -1,6 +1,7 @@
 // Resources as a YAML stream, with comments for whoever is going to apply it.
 import { stringify } from 'yaml'
 import type { Manifest } from './export.ts'
+import { shown } from '../shown.ts'
 import { printable } from './parsing.ts'
 
 /**
@@ -9,6 +10,19 @@ import { printable } from './parsing.ts'
  */
 export function manifestStream(manifests: readonly Manifest[]): string {
   return manifests.map(documentOf).join('---\n')
+}
+
+/** The same as one List, which has no room for comments: see {@link aboutAll}. */
+export function manifestList(manifests: readonly Manifest[]): string {
+  const items = manifests.map(({ resource }) => resource)
+  return shown(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, undefined, 2)}\n`)
+}
+
+/** What there is to know before each is applied, a line each. */
+export function aboutAll(manifests: readonly Manifest[]): string[] {
+  return manifests.flatMap(({ about, resource: { kind, metadata } }) =>
+    about.map((line) => `${kind} ${metadata.namespace}/${metadata.name}: ${line}`),
+  )
 }
 
 function documentOf({ about, resource }: Manifest): string {

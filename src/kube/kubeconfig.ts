@@ -10,18 +10,20 @@ export type KubeconfigChoice = {
   readonly path: string | undefined
   /** `undefined`: the current one. A context means a kubeconfig: in-cluster is not looked at then. */
   readonly context: string | undefined
+  /** In a Pod, too, a kubeconfig comes first. */
+  readonly asKubectl?: boolean
 }
 
 /**
  * The kubeconfig with its cluster and user. Reads files while nothing else waits for the process: only at the start.
  * Throws `KubeconfigUnusable`, whose message names the file and never quotes it. `root` stands before the paths of a Pod.
  */
-export function loadKubeconfig({ path, context }: KubeconfigChoice, root = ''): KubeConfig {
+export function loadKubeconfig({ path, context, asKubectl = false }: KubeconfigChoice, root = ''): KubeConfig {
   const kubeconfig = new KubeConfig()
   const where = path ?? 'the default kubeconfig'
   try {
     if (path !== undefined) kubeconfig.loadFromFile(path)
-    else if (context === undefined && existsSync(`${root}${TOKEN_FILE}`)) kubeconfig.loadFromCluster(root)
+    else if (context === undefined && !asKubectl && existsSync(`${root}${TOKEN_FILE}`)) kubeconfig.loadFromCluster(root)
     else kubeconfig.loadFromDefault()
   } catch (error) {
     // Below its first line, the message of a syntax error shows the lines around it.

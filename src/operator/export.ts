@@ -3,7 +3,7 @@ import { systemClock as clock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import { takeSurvey } from '../controllers/survey.ts'
 import { planExport } from '../domain/export.ts'
-import { manifestStream } from '../domain/manifests.ts'
+import { aboutAll, manifestList, manifestStream } from '../domain/manifests.ts'
 import { printable } from '../domain/parsing.ts'
 import { SHUT } from '../engine/gate.ts'
 import { Failure } from '../errors.ts'
@@ -17,6 +17,7 @@ export type ExportOptions = {
   readonly config: Config
   /** Of what is printed. */
   readonly namespace: string
+  readonly output: 'yaml' | 'json'
   readonly version: string
   /** What the environment says of proxies. */
   readonly proxyEnv: NodeJS.ProcessEnv
@@ -25,8 +26,8 @@ export type ExportOptions = {
 }
 
 export type Exported = {
-  /** Manifests of what no resource stands for; empty when there is nothing. */
-  readonly stream: string
+  /** Manifests of what no resource stands for: a YAML stream, empty when there is nothing, or a List in JSON. */
+  readonly text: string
   /** What else there is to know: printable lines. */
   readonly remarks: readonly string[]
 }
@@ -59,7 +60,9 @@ export async function runExport(options: ExportOptions, stop: AbortSignal): Prom
       stop,
     )
     const { manifests, remarks } = planExport(survey, { ...config, namespace: options.namespace })
-    return { stream: manifestStream(manifests), remarks: remarks.map(printable) }
+    return options.output === 'json'
+      ? { text: manifestList(manifests), remarks: [...aboutAll(manifests), ...remarks].map(printable) }
+      : { text: manifestStream(manifests), remarks: remarks.map(printable) }
   } catch (error) {
     if (stop.aborted) throw new Failure('Interrupted', 'retry', 'interrupted before all was read: nothing is printed')
     throw error

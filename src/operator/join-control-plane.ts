@@ -5,6 +5,7 @@ import type { ControlPlane } from '../controlplane/control-plane.ts'
 import { TOKEN_CLASS } from '../controlplane/prover.ts'
 import { Budget } from '../engine/budget.ts'
 import type { Context } from './context.ts'
+import type { Edges } from './edges.ts'
 
 /**
  * Token requests of applications have a budget of their own, half of the other one: with the default of 10 requests a
@@ -12,8 +13,19 @@ import type { Context } from './context.ts'
  */
 const TOKEN_SHARE = 0.5
 
+export type ControlPlaneContext = Omit<Context, 'edges'> & {
+  readonly edges: Pick<Edges, 'clock' | 'random' | 'credentials' | 'http'>
+}
+
 /** Contacts nobody yet. Throws a `Failure` for a proxy that cannot be one. */
-export function joinControlPlane({ config, proxyEnv, logger, metrics, edges, gate }: Context): ControlPlane {
+export function joinControlPlane({
+  config,
+  proxyEnv,
+  logger,
+  metrics,
+  edges,
+  gate,
+}: ControlPlaneContext): ControlPlane {
   const { clock, random, credentials, http } = edges
   const budgetOf = <Class extends string>(classes: readonly Class[], share: number) =>
     new Budget({

@@ -1,4 +1,4 @@
-// The types in src/api/generated/ follow from crds/, and the check tells when they do not.
+// What is in src/api/generated/ follows from crds/, and the check tells when they do not.
 import { spawnSync } from 'node:child_process'
 import { appendFile, cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,12 +8,15 @@ import * as assert from 'uvu/assert'
 
 const ROOT = join(import.meta.dirname, '../..')
 
+/** The generator, and what of the program it uses. */
+const GENERATOR = ['.ci/generate.ts', 'src/cli/definitions.ts', 'src/api/names.ts', 'src/domain/hash.ts']
+
 const types = suite('generated types')
 let copy: string
 
 types.before.each(async () => {
   copy = await mkdtemp(join(tmpdir(), 'rai-generate-'))
-  for (const path of ['.ci/generate.ts', 'crds', 'src/api/generated', 'package.json', '.prettierrc.json']) {
+  for (const path of [...GENERATOR, 'crds', 'src/api/generated', 'package.json', '.prettierrc.json']) {
     await cp(join(ROOT, path), join(copy, path), { recursive: true })
   }
   await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
@@ -44,7 +47,7 @@ types('the check names a stale file, in one line, and leaves it as it is', async
 types('what is missing is generated, the same each time', async () => {
   await rm(join(copy, 'src/api/generated'), { recursive: true })
   assert.is(generate().status, 0)
-  for (const file of ['condition.ts', 'raitenant.ts', 'raitenantapplication.ts']) {
+  for (const file of ['condition.ts', 'definitions.ts', 'raitenant.ts', 'raitenantapplication.ts']) {
     const path = join('src/api/generated', file)
     assert.is(await readFile(join(copy, path), 'utf8'), await readFile(join(ROOT, path), 'utf8'), path)
   }

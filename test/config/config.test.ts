@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Config } from '../../src/config.ts'
-import { ConfigurationError, parseCommand, proxyEnvironment } from '../../src/config.ts'
+import { ConfigurationError, parseCommand, proxyEnvironment, wantsColours } from '../../src/config.ts'
 
 type Start = {
   readonly argv?: readonly string[]
@@ -290,7 +290,11 @@ const refused: Refused[] = [
     { argv: ['export'], env: { RAI_NAMESPACE: 'a' } },
     'environment variable RAI_NAMESPACE is no setting: see --help',
   ],
-  ['a command that is not built yet', { argv: ['check'] }, 'check is not supported yet'],
+  ['an output that is none', { argv: ['check', '-o', 'xml'] }, '--output got "xml", takes text or json or yaml'],
+  ['an output of another command', { argv: ['export', '--output=text'] }, '--output got "text", takes yaml or json'],
+  ['an output of none', { argv: ['run', '-o', 'json'] }, 'argument 1 is no flag: settings are given as'],
+  ['an output twice', { argv: ['check', '-o=json', '--output=yaml'] }, '--output is given more than once'],
+  ['a short flag without its value', { argv: ['check', '-o'] }, '--output has no value, takes text or json or yaml'],
   ['an unknown command', { argv: [SECRET] }, 'the first argument is no command: see --help'],
 ]
 
@@ -330,33 +334,70 @@ test('--help and --version win over whatever else is said', () => {
   assert.equal(parse({ argv: ['--version'] }), { command: 'version' })
 })
 
-const exported: [flags: string[], ofRun: string[], namespace: string][] = [
+const exported: [flags: string[], ofRun: string[], namespace: string, output?: string][] = [
   [[], [], 'default'],
   [['--burst=1', '--namespace', 'a'], ['--burst=1'], 'a'],
   [['--namespace=b', '--watch-namespaces=a,b'], ['--watch-namespaces=a,b'], 'b'],
+  [['-n', 'a', '-o', 'json'], [], 'a', 'json'],
+  [['-na', '-o=yaml'], [], 'a', 'yaml'],
 ]
 
-for (const [flags, ofRun, namespace] of exported) {
-  test(`export ${flags.join(' ')} prints for namespace ${namespace}, and has the settings that run has`, () => {
+for (const [flags, ofRun, namespace, output = 'yaml'] of exported) {
+  test(`export ${flags.join(' ')} prints ${output} for namespace ${namespace}, and has the settings that run has`, () => {
     const config = configOf({ ...inPod, argv: ofRun })
-    assert.equal(parse({ ...inPod, argv: ['export', ...flags] }), { command: 'export', config, namespace })
+    assert.equal(parse({ ...inPod, argv: ['export', ...flags] }), { command: 'export', config, namespace, output })
   })
 }
 
-test('export has a --help of its own', () => {
-  const [run, exporting] = [
-    ['run', '--help'],
-    ['export', '-h'],
-  ].map((argv) => parse({ argv }) as { text: string })
-  assert.match(exporting!.text, 'rai-operator export: prints')
-  assert.is.not(exporting!.text, run!.text)
-  assert.equal(parse({ argv: ['export', '--version'] }), { command: 'version' })
-})
+const checked: [flags: string[], output: string][] = [
+  [[], 'text'],
+  [['-o', 'json'], 'json'],
+  [['-oyaml'], 'yaml'],
+  [['--output=text'], 'text'],
+]
 
-test('the simulator gets its arguments as they are, and no settings', () => {
-  const start = { argv: ['simulator', '--listen', ':1', '--help'], env: { RAI_NONSENSE: '1' } }
-  assert.equal(parse(start), { command: 'simulator', argv: ['--listen', ':1', '--help'] })
-})
+for (const [flags, output] of checked) {
+  test(`check ${flags.join(' ')} prints ${output}, and has the settings that run has`, () => {
+    const config = configOf({ ...inPod, argv: ['--burst=1'] })
+    assert.equal(parse({ ...inPod, argv: ['check', '--burst=1', ...flags] }), { command: 'check', config, output })
+  })
+}
+
+for (const [command, opening] of [
+  ['export', 'rai-operator export: prints'],
+  ['check', 'rai-operator check: tells'],
+] as const) {
+  test(`${command} has a --help of its own`, () => {
+    const [run, own] = [
+      ['run', '--help'],
+      [command, '-h'],
+    ].map((argv) => parse({ argv }) as { text: string })
+    assert.match(own!.text, opening)
+    assert.is.not(own!.text, run!.text)
+    assert.equal(parse({ argv: [command, '--version'] }), { command: 'version' })
+  })
+}
+
+for (const command of ['simulator', 'rai']) {
+  test(`${command} gets its arguments as they are, and no settings`, () => {
+    const start = { argv: [command, '--listen', ':1', '--help'], env: { RAI_NONSENSE: '1' } }
+    assert.equal(parse(start), { command, argv: ['--listen', ':1', '--help'] })
+  })
+}
+
+const coloured: [title: string, env: NodeJS.ProcessEnv, isTerminal: boolean, wanted: boolean][] = [
+  ['on a terminal', {}, true, true],
+  ['on no terminal', {}, false, false],
+  ['with NO_COLOR', { NO_COLOR: '1' }, true, false],
+  ['with an empty NO_COLOR', { NO_COLOR: '' }, true, true],
+  ['on a terminal that knows none', { TERM: 'dumb' }, true, false],
+]
+
+for (const [title, env, isTerminal, wanted] of coloured) {
+  test(`${title} there are ${wanted ? '' : 'no '}colours`, () => {
+    assert.is(wantsColours(env, isTerminal), wanted)
+  })
+}
 
 test('of the environment, only what finds a proxy is passed on', () => {
   const env = { HTTPS_PROXY: 'a', no_proxy: 'b', HTTP_PROXY: 'c', PATH: 'd', RAI_BURST: '1' }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { PAGE, settingsPage } from '../../.ci/generate-settings.ts'
-import { EXPORT_NAMESPACE } from '../../src/config/export-flags.ts'
+import { CHECK_OUTPUT, EXPORT_NAMESPACE, EXPORT_OUTPUT } from '../../src/config/command-flags.ts'
 import type { Setting } from '../../src/config/settings.ts'
 import { SETTINGS, variable } from '../../src/config/settings.ts'
 import { usage } from '../../src/config/usage.ts'
@@ -40,13 +40,14 @@ test('names are told apart by their variables, too', () => {
 
 for (const [command, more] of [
   ['run', []],
-  ['export', [EXPORT_NAMESPACE.name]],
+  ['check', [CHECK_OUTPUT.name]],
+  ['export', [EXPORT_NAMESPACE.name, EXPORT_OUTPUT.name]],
 ] as const) {
   test(`--help of ${command} names every setting within 100 columns`, () => {
     const lines = usage(command).split('\n')
     const tooLong = lines.filter((line) => line.length > 100)
     assert.equal(tooLong, [])
-    const named = lines.flatMap((line) => /^ {2}--([a-z-]+) \S/.exec(line)?.[1] ?? [])
+    const named = lines.flatMap((line) => /^ {2}(?:-[a-z], )?--([a-z-]+) \S/.exec(line)?.[1] ?? [])
     assert.equal(named, [...more, ...settings.map(([, { name }]) => name)])
   })
 }

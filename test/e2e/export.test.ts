@@ -1,11 +1,12 @@
 // `rai-operator export` on real parts: what it prints is applied as it is and taken over, and it changes nothing itself.
-import { execFile } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseAllDocuments } from 'yaml'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
 import { keyMaker } from '../../src/controlplane/keys.ts'
 import { auditedWrites } from '../cluster/audit.ts'
+import { ended } from '../stack/command.ts'
+import type { Ended } from '../stack/command.ts'
 import type { Handmade } from '../stack/control-plane.ts'
 import { BUNDLE } from '../stack/operator.ts'
 import type { Flags } from '../stack/operator.ts'
@@ -35,8 +36,6 @@ const VARIANTS: readonly [name: string, planeFlags: Flags][] = [
   ],
 ]
 
-type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string }
-
 for (const [variant, planeFlags] of VARIANTS) {
   let stack: Stack
   /** Of a user who may list what export reads, and nothing else. */
@@ -48,11 +47,7 @@ for (const [variant, planeFlags] of VARIANTS) {
   async function exported(flags: Flags = {}): Promise<Ended> {
     const all = { ...stack.settings, 'log-level': 'info', kubeconfig, namespace: stack.namespace, ...flags }
     const args = Object.entries(all).map(([name, value]) => `--${name}=${value}`)
-    return new Promise((resolve) => {
-      execFile(process.execPath, [BUNDLE, 'export', ...args], (error, stdout, stderr) => {
-        resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
-      })
-    })
+    return ended(process.execPath, [BUNDLE, 'export', ...args])
   }
 
   async function makeReader(): Promise<void> {
@@ -150,6 +145,14 @@ for (const [variant, planeFlags] of VARIANTS) {
     assert.is(await stack.tenant('acme'), undefined)
   })
 
+  test(`${variant}: as JSON it is the same in one List, and what to do before is told beside it`, async () => {
+    const [yaml, json] = [await exported(), await exported({ output: 'json' })]
+    const { kind, items } = JSON.parse(json.stdout) as { kind: string; items: object[] }
+    assert.equal([json.code, kind, items], [0, 'List', documentsIn(yaml.stdout)])
+    assert.match(json.stderr, new RegExp(`^# RaiTenant ${stack.namespace}/acme: Before: .*allow-adoption`, 'm'))
+    await stack.kubectl(['apply', '--dry-run=server', '-f', '-'], json.stdout)
+  })
+
   test(`${variant}: what has been applied and waits for its operator is not printed again, and is told`, async () => {
     const { stdout } = await exported()
     const stream = documentsIn(stdout)
@@ -230,10 +233,10 @@ for (const [variant, planeFlags] of VARIANTS) {
   // The service has no say in these.
   for (const [title, flags, code, line] of variant === VARIANTS[0]![0] ? faults : []) {
     test(`${variant}: ${title}: exit ${code}, one line, nothing printed`, async () => {
-      const ended = await exported(await flags())
-      assert.equal([ended.code, ended.stdout], [code, ''], ended.stderr)
-      assert.match(ended.stderr, line)
-      assert.match(ended.stderr, /^rai-operator: .*\n$/)
+      const faulty = await exported(await flags())
+      assert.equal([faulty.code, faulty.stdout], [code, ''], faulty.stderr)
+      assert.match(faulty.stderr, line)
+      assert.match(faulty.stderr, /^rai-operator: .*\n$/)
     })
   }
 }

@@ -78,6 +78,8 @@ test("without a path, a Pod's service account counts before anything that kubect
   process.env['KUBECONFIG'] = file('two', TWO)
   assert.is(serverOf(undefined, undefined, root), 'https://192.0.2.1:443')
   assert.is(serverOf(undefined, 'two', root), 'https://two.example.com')
+  const asKubectl = loadKubeconfig({ path: undefined, context: undefined, asKubectl: true }, root)
+  assert.is(asKubectl.getCurrentCluster()?.server, 'https://one.example.com', 'unless all is to be as kubectl has it')
 })
 
 test('outside a Pod the rules are those of kubectl', () => {

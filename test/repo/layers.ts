@@ -47,6 +47,14 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     types: [],
     node: false,
   },
+  cli: {
+    purpose:
+      'what the commands for people ask, decide and print: no controller needs it, so it is loaded with them alone',
+    files: ['src/cli/'],
+    imports: ['leaves', 'api', 'domain'],
+    types: [],
+    node: false,
+  },
   engine: {
     purpose: 'a control loop that knows no kind: queue, worker, back-off, finalizer, lifecycle, budget, leader, gate',
     files: ['src/engine/'],
@@ -72,7 +80,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     purpose: 'adapter to Kubernetes',
     files: ['src/kube/'],
     imports: ['leaves', 'api'],
-    types: ['domain', 'src/controllers/ports.ts', 'src/engine/gate.ts', 'src/engine/leader.ts'],
+    types: ['domain', 'src/controllers/ports.ts', 'src/engine/gate.ts', 'src/engine/leader.ts', 'src/cli/ports.ts'],
     node: true,
   },
   telemetry: {
@@ -103,6 +111,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'leaves',
       'api',
       'domain',
+      'cli',
       'engine',
       'controllers',
       'controlplane',
@@ -125,5 +134,5 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   pino: ['telemetry'],
   'pino-pretty': ['telemetry'],
   'prom-client': ['telemetry'],
-  yaml: ['config', 'domain'],
+  yaml: ['cli', 'config', 'domain'],
 }
