@@ -15,6 +15,7 @@ const STATIC_STEPS: readonly Step[] = [
   { title: 'generated from crds/', command: ['node', '.ci/generate.ts', '--check'] },
   { title: 'fields from crds/', command: ['node', '.ci/generate-fields.ts', '--check'] },
   { title: 'generated from the settings', command: ['node', '.ci/generate-settings.ts', '--check'] },
+  { title: 'generated for Argo CD', command: ['node', '.ci/generate-argocd.ts', '--check'] },
   { title: 'generated for the chart', command: ['node', '.ci/generate-chart.ts', '--check'] },
 ]
 

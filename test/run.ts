@@ -6,6 +6,7 @@ import { join, relative } from 'node:path'
 import type { FileProcessOptions, FileResult } from './file-process.ts'
 import { runFiles } from './file-process.ts'
 import { CLUSTER_VARIABLE, startCluster } from './cluster/cluster.ts'
+import { ensureTool, TOOLS } from './tools/tools.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 /** Set to features such as `WatchList=false`, it has the tests run on an API server with or without them. */
@@ -119,7 +120,10 @@ const heartbeat = setInterval(() => {
   }
 }, HEARTBEAT_MS)
 try {
-  await runAll(select(process.argv.slice(2)))
+  const filters = process.argv.slice(2)
+  // A build takes minutes, which no file has. Who runs a few files builds what they ask for.
+  if (filters.length === 0) for (const tool of TOOLS) await ensureTool(tool, say)
+  await runAll(select(filters))
   stop.signal.throwIfAborted()
   if (totals.passed + totals.failed === 0) throw new Error('no test ran')
 } catch (error) {

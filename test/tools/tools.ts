@@ -47,6 +47,7 @@ const RECIPES = {
 } as const satisfies Record<string, Recipe>
 
 export type Tool = keyof typeof RECIPES
+export const TOOLS = Object.keys(RECIPES) as readonly Tool[]
 
 /**
  * Absolute path of `tool`, whose version is the one that its `go.mod` says. Idempotent, and safe in several processes at once.
