@@ -123,7 +123,7 @@ async function definitionFindings(cluster: CheckedCluster, signal: AbortSignal):
       return problem === undefined ? finding.ok(`is there and current, ${VERSION}`) : finding.failed(problem)
     } catch (error) {
       if (!isFailure(error, 'KubeForbidden')) throw error
-      return finding.failed('may not be looked at: kubectl apply -f deploy/rbac/operator.yaml')
+      return finding.failed('may not be looked at: kubectl apply -f deploy/base/definitions-role.yaml')
     }
   }
   return Promise.all(DEFINITIONS.map(look))

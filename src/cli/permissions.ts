@@ -1,4 +1,4 @@
-// All that the operator needs to be allowed in a cluster, by its settings: deploy/rbac/ grants exactly this.
+// All that the operator needs to be allowed in a cluster, by its settings: the roles in deploy/ grant exactly this.
 import { APPLICATION_PLURAL, GROUP, TENANT_PLURAL } from '../api/names.ts'
 
 /** What the permissions of an operator depend on. */
@@ -30,50 +30,58 @@ export type Permission = {
   readonly only?: { readonly because: string; readonly where: (needs: Needs) => boolean }
 }
 
-const ALWAYS = 'deploy/rbac/operator.yaml'
+const RESOURCES = 'deploy/base/resources-role.yaml'
+const DEFINITIONS = 'deploy/base/definitions-role.yaml'
+const RECORDS = 'deploy/base/records-role.yaml'
 
 export const PERMISSIONS: readonly Permission[] = [
-  { group: GROUP, resource: TENANT_PLURAL, verbs: ['get', 'list', 'watch', 'patch'], place: 'watched', file: ALWAYS },
-  { group: GROUP, resource: `${TENANT_PLURAL}/status`, verbs: ['patch'], place: 'watched', file: ALWAYS },
+  {
+    group: GROUP,
+    resource: TENANT_PLURAL,
+    verbs: ['get', 'list', 'watch', 'patch'],
+    place: 'watched',
+    file: RESOURCES,
+  },
+  { group: GROUP, resource: `${TENANT_PLURAL}/status`, verbs: ['patch'], place: 'watched', file: RESOURCES },
   {
     group: GROUP,
     resource: APPLICATION_PLURAL,
     verbs: ['get', 'list', 'watch', 'patch', 'delete'],
     place: 'watched',
-    file: ALWAYS,
+    file: RESOURCES,
   },
-  { group: GROUP, resource: `${APPLICATION_PLURAL}/status`, verbs: ['patch'], place: 'watched', file: ALWAYS },
-  { group: '', resource: 'secrets', verbs: ['get', 'create', 'update', 'delete'], place: 'watched', file: ALWAYS },
+  { group: GROUP, resource: `${APPLICATION_PLURAL}/status`, verbs: ['patch'], place: 'watched', file: RESOURCES },
+  { group: '', resource: 'secrets', verbs: ['get', 'create', 'update', 'delete'], place: 'watched', file: RESOURCES },
   {
     group: '',
     resource: 'secrets',
     verbs: ['list', 'watch'],
     place: 'watched',
-    file: 'deploy/rbac/optional/secrets.yaml',
+    file: 'deploy/components/watch-secrets/secrets-role.yaml',
     only: { because: 'with watch-secrets', where: ({ watchSecrets }) => watchSecrets },
   },
-  { group: 'events.k8s.io', resource: 'events', verbs: ['create', 'patch'], place: 'watched', file: ALWAYS },
+  { group: 'events.k8s.io', resource: 'events', verbs: ['create', 'patch'], place: 'watched', file: RESOURCES },
   {
     group: 'apiextensions.k8s.io',
     resource: 'customresourcedefinitions',
     names: [`${TENANT_PLURAL}.${GROUP}`, `${APPLICATION_PLURAL}.${GROUP}`],
     verbs: ['get'],
     place: 'cluster',
-    file: ALWAYS,
+    file: DEFINITIONS,
   },
   {
     group: '',
     resource: 'secrets',
     verbs: ['get', 'list', 'watch', 'create', 'update', 'delete'],
     place: 'operator',
-    file: ALWAYS,
+    file: RECORDS,
   },
   {
     group: 'coordination.k8s.io',
     resource: 'leases',
     verbs: ['get', 'list', 'watch', 'create', 'update'],
     place: 'operator',
-    file: ALWAYS,
+    file: RECORDS,
     only: { because: 'with leader-elect', where: ({ leaderElect }) => leaderElect },
   },
   {
@@ -81,7 +89,7 @@ export const PERMISSIONS: readonly Permission[] = [
     resource: 'namespaces',
     verbs: ['list', 'watch'],
     place: 'cluster',
-    file: 'deploy/rbac/optional/namespaces.yaml',
+    file: 'deploy/components/namespace-labels/namespaces-role.yaml',
     only: {
       because: 'since a RaiTenant has allowedNamespaces.from Selector',
       where: ({ admitsByLabels }) => admitsByLabels,
@@ -98,7 +106,7 @@ function reviews(group: string, resource: string): Permission[] {
       resource,
       verbs: ['create'],
       place: 'cluster',
-      file: 'deploy/rbac/optional/metrics-auth.yaml',
+      file: 'deploy/components/metrics-auth/metrics-auth-role.yaml',
       only: { because: 'with metrics-auth', where: ({ metricsAuth }) => metricsAuth === 'kubernetes' },
     },
   ]

@@ -153,17 +153,17 @@ const rows: [title: string, given: Given, complaints: string[]][] = [
     [
       ...['raitenantapplications', 'raitenants'].map(
         (plural) =>
-          `failed definition ${plural}.tenants.resistant.ai: may not be looked at: kubectl apply -f deploy/rbac/operator.yaml`,
+          `failed definition ${plural}.tenants.resistant.ai: may not be looked at: kubectl apply -f deploy/base/definitions-role.yaml`,
       ),
-      'failed permission customresourcedefinitions.apiextensions.k8s.io: may not get: kubectl apply -f deploy/rbac/operator.yaml',
+      'failed permission customresourcedefinitions.apiextensions.k8s.io: may not get: kubectl apply -f deploy/base/definitions-role.yaml',
     ],
   ],
   [
     'verbs that are missing',
     { cluster: { refused: ['watch raitenants', 'patch raitenants', 'patch raitenants/status'] } },
     [
-      'failed permission raitenants.tenants.resistant.ai in all namespaces: may not watch, patch: kubectl apply -f deploy/rbac/operator.yaml',
-      'failed permission raitenants.tenants.resistant.ai/status in all namespaces: may not patch: kubectl apply -f deploy/rbac/operator.yaml',
+      'failed permission raitenants.tenants.resistant.ai in all namespaces: may not watch, patch: kubectl apply -f deploy/base/resources-role.yaml',
+      'failed permission raitenants.tenants.resistant.ai/status in all namespaces: may not patch: kubectl apply -f deploy/base/resources-role.yaml',
     ],
   ],
   [
@@ -171,7 +171,7 @@ const rows: [title: string, given: Given, complaints: string[]][] = [
     { settings: { watchNamespaces: ['a', 'b'] }, cluster: { refused: ['create events'] } },
     ['a', 'b'].map(
       (namespace) =>
-        `failed permission events.events.k8s.io in namespace ${namespace}: may not create: grant it in that namespace, as deploy/rbac/operator.yaml does`,
+        `failed permission events.events.k8s.io in namespace ${namespace}: may not create: grant it in that namespace, as deploy/base/resources-role.yaml does`,
     ),
   ],
   [
@@ -186,7 +186,7 @@ const rows: [title: string, given: Given, complaints: string[]][] = [
       },
     },
     [
-      'failed permission namespaces: may not list, needed since a RaiTenant has allowedNamespaces.from Selector: kubectl apply -f deploy/rbac/optional/namespaces.yaml',
+      'failed permission namespaces: may not list, needed since a RaiTenant has allowedNamespaces.from Selector: kubectl apply -f deploy/components/namespace-labels/namespaces-role.yaml',
     ],
   ],
   [
@@ -201,7 +201,7 @@ const rows: [title: string, given: Given, complaints: string[]][] = [
       'skipped tenants https://api.example/v0: not asked for without a credential',
       'failed definition raitenantapplications.tenants.resistant.ai: is not there: kubectl apply -f crds/ of this version',
       'failed definition raitenants.tenants.resistant.ai: is not there: kubectl apply -f crds/ of this version',
-      'failed permission leases.coordination.k8s.io in namespace rai-system: may not list, needed with leader-elect: grant it in that namespace, as deploy/rbac/operator.yaml does',
+      'failed permission leases.coordination.k8s.io in namespace rai-system: may not list, needed with leader-elect: grant it in that namespace, as deploy/base/records-role.yaml does',
     ],
   ],
 ]

@@ -20,7 +20,7 @@ type Manifest = {
   readonly roleRef?: { readonly kind: string; readonly name: string }
 }
 
-const FILES = repositoryFiles(/^deploy\/rbac\/.*\.yaml$/)
+const FILES = repositoryFiles(/^deploy\/(?:base|components\/(?!listed-namespaces)[\w-]+)\/[\w-]+-role\.yaml$/)
 const OPERATOR_NAMESPACE = 'rai-system'
 
 /** `all`: by a ClusterRole everywhere; else the namespace of a Role. */
@@ -83,9 +83,9 @@ test('what is optional is needed with its own setting alone', () => {
   const base = rightsFor(LEAST)
   const more: [change: Partial<Needs>, rights: string[]][] = [
     [{ watchSecrets: true }, ['list /secrets  all', 'watch /secrets  all']],
-    [{ metricsAuth: 'kubernetes' }, rightsIn('deploy/rbac/optional/metrics-auth.yaml')],
-    [{ admitsByLabels: true }, rightsIn('deploy/rbac/optional/namespaces.yaml')],
-    [{ leaderElect: true }, rightsIn('deploy/rbac/operator.yaml').filter((right) => right.includes('leases'))],
+    [{ metricsAuth: 'kubernetes' }, rightsIn('deploy/components/metrics-auth/metrics-auth-role.yaml')],
+    [{ admitsByLabels: true }, rightsIn('deploy/components/namespace-labels/namespaces-role.yaml')],
+    [{ leaderElect: true }, rightsIn('deploy/base/records-role.yaml').filter((right) => right.includes('leases'))],
   ]
   for (const [change, rights] of more) {
     assert.ok(rights.length > 0)
@@ -117,15 +117,15 @@ test('what is missing is told with who needs it, and where it is granted', () =>
   }
   assert.is(
     told(EVERYTHING, 'events.events.k8s.io in all namespaces'),
-    'may not create, patch: kubectl apply -f deploy/rbac/operator.yaml',
+    'may not create, patch: kubectl apply -f deploy/base/resources-role.yaml',
   )
   assert.is(
     told({ ...EVERYTHING, watchNamespaces: ['a'] }, 'events.events.k8s.io in namespace a'),
-    'may not create, patch: grant it in that namespace, as deploy/rbac/operator.yaml does',
+    'may not create, patch: grant it in that namespace, as deploy/base/resources-role.yaml does',
   )
   assert.is(
     told(EVERYTHING, 'tokenreviews.authentication.k8s.io'),
-    'may not create, needed with metrics-auth: kubectl apply -f deploy/rbac/optional/metrics-auth.yaml',
+    'may not create, needed with metrics-auth: kubectl apply -f deploy/components/metrics-auth/metrics-auth-role.yaml',
   )
 })
 

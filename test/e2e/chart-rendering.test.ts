@@ -126,7 +126,7 @@ test('two renders are the same bytes', async () => {
 /** What the operator makes of the arguments and variables of its container. */
 function configOf(manifests: readonly Manifest[]) {
   const { spec } = deploymentIn(manifests).template
-  const env = { ...environmentOf(spec.containers[0]), KUBERNETES_SERVICE_HOST: '10.0.0.1' }
+  const env = { ...environmentOf(spec.containers[0]), KUBERNETES_SERVICE_HOST: '192.0.2.1' }
   const command = parseCommand(spec.containers[0].args ?? [], env, () => NAMESPACE)
   assert.is(command.command, 'run')
   return (command as Extract<typeof command, { command: 'run' }>).config

@@ -191,7 +191,7 @@ test('what is granted by an optional role is asked for where it is needed', asyn
   await kubectl(cluster, ['-n', 'team-a', 'apply', '-f', '-'], { input: JSON.stringify(admitting) })
   const flags = { 'watch-secrets': 'true', 'metrics-auth': 'kubernetes', 'metrics-cert-dir': '/tls' }
   const needs: Needs = { ...NEEDS, watchSecrets: true, metricsAuth: 'kubernetes', admitsByLabels: true }
-  const optional = permissionsFor(needs).filter(({ file }) => file.startsWith('deploy/rbac/optional/'))
+  const optional = permissionsFor(needs).filter(({ file }) => file.startsWith('deploy/components/'))
   assert.is(new Set(optional.map(({ file }) => file)).size, 3)
   assert.equal(
     await complaints(flags),

@@ -67,7 +67,7 @@ export const VALUE_SETS: Readonly<Record<string, Rendering>> = {
       networkPolicy: {
         enabled: true,
         metricsFrom: [],
-        dnsTo: [{ ipBlock: { cidr: '10.0.0.10/32' } }],
+        dnsTo: [{ ipBlock: { cidr: '192.0.2.10/32' } }],
         egressPorts: [443, 16443, 3128],
       },
     },
@@ -93,7 +93,7 @@ export const VALUE_SETS: Readonly<Record<string, Rendering>> = {
   },
   'proxy and authority': {
     values: {
-      proxy: { httpsProxy: 'http://proxy.example.com:3128', noProxy: '.cluster.local,10.0.0.0/8' },
+      proxy: { httpsProxy: 'http://proxy.example.com:3128', noProxy: '.cluster.local,192.0.2.0/24' },
       ca: { configMap: 'corporate-ca', key: 'bundle.pem' },
     },
   },

@@ -1,4 +1,4 @@
-// A user who may do all that deploy/rbac/operator.yaml grants, but for one verb of each permission.
+// A user who may do all that every operator is granted, but for one verb of each permission.
 import { parseAllDocuments } from 'yaml'
 import type { Permission } from '../../../src/cli/permissions.ts'
 import type { TestCluster } from '../../cluster/cluster.ts'
@@ -19,6 +19,8 @@ type Manifest = {
 }
 
 const RBAC = 'rbac.authorization.k8s.io'
+/** What every operator needs. */
+const FILES = ['resources', 'definitions', 'records'].map((what) => `deploy/base/${what}-role.yaml`)
 
 /** The verb that is taken away: one that no other rule grants at the same place. */
 export function lostVerb({ place, resource, verbs }: Permission): string {
@@ -32,12 +34,12 @@ export async function createLackingUser(
   user: string,
   lacked: readonly Permission[],
 ): Promise<string> {
-  const roles = parseAllDocuments(read('deploy/rbac/operator.yaml'))
+  const roles = FILES.flatMap((file) => parseAllDocuments(read(file)))
     .map((document) => document.toJS() as Manifest)
     .filter(({ rules }) => rules)
   const items = roles.flatMap(({ apiVersion, kind, metadata, rules = [] }) => {
-    const named = { ...metadata, name: user }
-    const roleRef = { apiGroup: RBAC, kind, name: user }
+    const named = { ...metadata, name: `${user}-${metadata.name}` }
+    const roleRef = { apiGroup: RBAC, kind, name: named.name }
     const subjects = [{ apiGroup: RBAC, kind: 'User', name: user }]
     return [
       { apiVersion, kind, metadata: named, rules: rules.flatMap((rule) => without(rule, kind, lacked)) },
