@@ -78,7 +78,7 @@ export class KubeMetricsFamily {
     })
     this.#staleReads = new Counter({
       name: 'rai_stale_reads_skipped_total',
-      help: "Looks put off because the cache had not caught up with the operator's own last write.",
+      help: 'Events and list items that were older than what the cache held already.',
       registers,
     })
   }
