@@ -119,8 +119,9 @@ const DEFINITIONS = {
 
 const env = object(
   {
-    // Those of settings have a place of their own, where they are checked.
-    name: { ...like('^[A-Za-z_][A-Za-z0-9_]*$'), not: { pattern: '^RAI_' } },
+    // Those of settings have a place of their own, where they are checked. NODE_OPTIONS would open what the image has closed:
+    // debuggers, heap snapshots, reports.
+    name: { ...like('^[A-Za-z_][A-Za-z0-9_]*$'), not: { pattern: '^(RAI_|NODE_OPTIONS$)' } },
     value: text,
     valueFrom: object({
       configMapKeyRef: ref('keyOf'),

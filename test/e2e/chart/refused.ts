@@ -24,6 +24,10 @@ export const REFUSED: readonly { readonly values: object; readonly message: RegE
   { values: { crds: { install: true } }, message: /at '\/crds': additional properties 'install'/ },
   { values: { proxy: { httpsProxy: 'http://me:pass@proxy:3128' } }, message: /at '\/proxy\/httpsProxy': .*pattern/ },
   { values: { extraEnv: [{ name: 'RAI_WORKERS', value: '1' }] }, message: /at '\/extraEnv\/0\/name': 'not' failed/ },
+  {
+    values: { extraEnv: [{ name: 'NODE_OPTIONS', value: '--inspect' }] },
+    message: /at '\/extraEnv\/0\/name': 'not' failed/,
+  },
   { values: { extraEnv: [{ value: '1' }] }, message: /at '\/extraEnv\/0': missing property 'name'/ },
   {
     values: { extraVolumes: [{ name: 'root', hostPath: { path: '/' } }] },
