@@ -30,18 +30,18 @@ const OPENING =
 const METADATA = `  labels:
     {{- include "rai-operator.labels" (list .) | nindent 4 }}
   {{- $keep := ternary (dict "helm.sh/resource-policy" "keep") (dict) .Values.crds.keep }}
-  {{- with merge (dict) $keep .Values.crds.annotations }}
   annotations:
+    {{- with merge (dict) $keep .Values.crds.annotations }}
     {{- toYaml . | nindent 4 }}
-  {{- end }}
+    {{- end }}
 `
 
-/** A manifest as a template that renders it again, with the chart's labels and annotations. */
+/** A manifest, which has annotations, as a template that renders it again, with the chart's labels and annotations besides. */
 export function templateOf(manifest: string, source: string): string {
   // What stands in a template must not be taken for a part of it.
   const escaped = manifest.replaceAll(/\{\{|\}\}/g, (braces) => `{{ "${braces}" }}`)
-  const whole = escaped.replace(/^metadata:\n  name: .*\n/m, (metadata) => metadata + METADATA)
-  if (whole === escaped) throw new Error(`${source} has no metadata to put labels into`)
+  const whole = escaped.replace(/^(metadata:\n  name: .*\n)  annotations:\n/m, (_, name: string) => name + METADATA)
+  if (whole === escaped) throw new Error(`${source} does not begin with a name and annotations, to put labels between`)
   return `${OPENING.replace('SOURCE', source)}${whole}{{- end }}\n`
 }
 

@@ -219,8 +219,9 @@ test('the definitions are those in crds/', async () => {
   for (const { metadata, ...rendering } of of('defaults').filter(({ kind }) => kind === 'CustomResourceDefinition')) {
     const [plural, ...group] = metadata.name.split('.')
     const text = await readFile(join(ROOT, `crds/${group.join('.')}_${plural}.yaml`), 'utf8')
-    const { metadata: _, ...source } = parse(text) as Manifest
+    const { metadata: own, ...source } = parse(text) as Manifest
     assert.equal(rendering, source)
+    assert.equal(metadata.annotations, { ...own.annotations, 'helm.sh/resource-policy': 'keep' })
   }
 })
 

@@ -49,10 +49,13 @@ test('all that the schema takes at the top has a default, and the other way roun
 })
 
 test('braces in a CRD are braces in what is rendered of it', () => {
-  const made = templateOf('metadata:\n  name: x\nspec:\n  about: "{{ .Values }}"\n', 'crds/x.yaml')
+  const made = templateOf(
+    'metadata:\n  name: x\n  annotations:\n    a: b\nspec:\n  about: "{{ .Values }}"\n',
+    'crds/x.yaml',
+  )
   assert.match(made, 'about: "{{ "{{" }} .Values {{ "}}" }}"')
   assert.match(made, /^ {2}name: x\n {2}labels:$/m)
-  assert.throws(() => templateOf('spec: {}\n', 'crds/x.yaml'), 'crds/x.yaml has no metadata')
+  assert.throws(() => templateOf('spec: {}\n', 'crds/x.yaml'), 'crds/x.yaml does not begin with a name and annotations')
 })
 
 test('settings that the chart does not settle itself can be said, and no others', () => {

@@ -13,7 +13,7 @@ export const REFUSED: readonly { readonly values: object; readonly message: RegE
   { values: { settings: { 'watch-namespaces': ['A'] } }, message: /at '\/settings\/watch-namespaces\/0': .*pattern/ },
   { values: { settings: { 'watch-secrets': 'true' } }, message: /at '\/settings\/watch-secrets': got string/ },
   { values: { settings: { kubeconfig: '/x' } }, message: /at '\/settings': additional properties 'kubeconfig'/ },
-  { values: { settings: { 'per-object-metrics': true } }, message: /additional properties 'per-object-metrics'/ },
+  { values: { settings: { 'no-such-setting': true } }, message: /additional properties 'no-such-setting'/ },
   {
     values: { credentials: { client_secret: 'x' } },
     message: /at '\/credentials': additional properties 'client_secret'/,
