@@ -72,11 +72,11 @@ export function runbookQueries(): string[] {
 
 /** The commands by which the runbook has people look at resources, for a shell; without what filters their output. */
 export function runbookCommands(): string[] {
-  const lines = blocks('sh').flatMap((block) => block.split('\n'))
+  const lines = blocks('console').flatMap((block) => block.split('\n'))
   return lines.filter((line) => line.startsWith('kubectl get rai')).map((line) => line.split(' | ')[0]!)
 }
 
-function blocks(language: 'promql' | 'sh'): string[] {
+function blocks(language: 'promql' | 'console'): string[] {
   const fenced = new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm')
   return Array.from(read(RUNBOOK_PATH).matchAll(fenced), ([, block = '']) => block.trim())
 }

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import type { RaiTenantApplication } from '../../../src/api/types.ts'
 import type { LogEntry } from '../../../src/simulator/call-log.ts'
 import type { Lab } from '../reasons/lab.ts'
+import { eventually } from '../../stack/stack.ts'
 import { growOld, replaced, valuesIn, works } from './side.ts'
 import type { Row } from './side.ts'
 
@@ -29,11 +30,12 @@ function assertApart(reads: readonly LogEntry[], last: LogEntry | undefined): vo
   assert.ok(apartMs >= APART_MS, `it counted as gone after ${apartMs} ms`)
 }
 
-/** Does something that has the application looked at, and waits for that. */
-async function looked(lab: Lab, ask: () => Promise<unknown>): Promise<void> {
-  const since = Date.now()
+/** Does something that has the application looked for, and waits for that: another pass for another reason looks for nothing. */
+async function looked(lab: Lab, status: Status, ask: () => Promise<unknown>): Promise<void> {
+  const count = async () => (await looksFor(lab, status)).reads.length
+  const before = await count()
   await ask()
-  await lab.reconciled('application', since)
+  await eventually('it is looked for', async () => (await count()) > before)
 }
 
 export const GONE_ROWS: readonly Row[] = [
@@ -45,7 +47,7 @@ export const GONE_ROWS: readonly Row[] = [
       await lab.stack.controlPlane.deleteApplication(lab.name, status.applicationId!)
       await lab.remove('application')
       await lab.says('application', 'Draining')
-      await looked(lab, () => lab.touch('application'))
+      await looked(lab, status, () => lab.touch('application'))
       await lab.gone('application')
       const { reads, lists } = await looksFor(lab, status)
       assertApart(reads, lists.at(-1))
@@ -59,8 +61,8 @@ export const GONE_ROWS: readonly Row[] = [
       const { status } = await lab.readyApplication()
       await growOld(lab)
       await lab.stack.controlPlane.deleteApplication(lab.name, status.applicationId!)
-      await looked(lab, () => lab.ask('application', 'reconcile', 'now'))
-      await looked(lab, () => lab.touch('application'))
+      await looked(lab, status, () => lab.ask('application', 'reconcile', 'now'))
+      await looked(lab, status, () => lab.touch('application'))
       await replaced(lab, status.applicationId)
       assert.ok(await works(await valuesIn(lab)))
       const { reads } = await looksFor(lab, status)
