@@ -1,8 +1,9 @@
 // Generates deploy/argocd/argocd-cm.yaml from the Lua scripts beside it; `--check` only tells whether it is current.
-import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import { stringify } from 'yaml'
+import { settle } from './generated.ts'
 import { APPLICATION_KIND, GROUP, TENANT_KIND } from '../src/api/names.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -63,11 +64,4 @@ function literally(value: object): string {
   return stringify(value, { blockQuote: 'literal', lineWidth: 0 })
 }
 
-if (import.meta.main) {
-  const text = await argocdConfigMap()
-  const isCurrent = (await readFile(CONFIG_MAP, 'utf8').catch(() => '')) === text
-  if (!isCurrent && process.argv.includes('--check')) {
-    process.stderr.write(`${relative(ROOT, CONFIG_MAP)} is stale: run node .ci/generate-argocd.ts\n`)
-    process.exitCode = 1
-  } else if (!isCurrent) await writeFile(CONFIG_MAP, text)
-}
+if (import.meta.main) await settle([{ path: CONFIG_MAP, text: await argocdConfigMap() }], 'generate-argocd.ts')

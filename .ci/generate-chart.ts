@@ -1,17 +1,17 @@
 // Generates what of the Helm chart follows from elsewhere: the templates of the CRDs from crds/, values.schema.json from the
 // settings, the table in README.md from values.yaml. `--check` only tells whether all is current.
-import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import { isMap, isScalar, parseDocument } from 'yaml'
 import type { Pair, YAMLMap } from 'yaml'
+import type { GeneratedFile } from './generated.ts'
+import { settle } from './generated.ts'
 import { valuesSchema } from './values-schema.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const CRDS = join(ROOT, 'crds')
 const CHART = join(ROOT, 'charts/rai-operator')
-
-export type GeneratedFile = { readonly path: string; readonly text: string }
 
 /** All that is generated, as it is to be. */
 export async function generateChart(): Promise<GeneratedFile[]> {
@@ -100,12 +100,4 @@ function shortest(value: unknown): string {
   return JSON.stringify(plain)
 }
 
-if (import.meta.main) {
-  for (const { path, text } of await generateChart()) {
-    if ((await readFile(path, 'utf8').catch(() => '')) === text) continue
-    if (process.argv.includes('--check')) {
-      process.stderr.write(`${relative(ROOT, path)} is stale: run node .ci/generate-chart.ts\n`)
-      process.exitCode = 1
-    } else await writeFile(path, text)
-  }
-}
+if (import.meta.main) await settle(await generateChart(), 'generate-chart.ts')

@@ -1,12 +1,12 @@
 // Renders the plain manifests in deploy/ from the Helm chart, so that there is one truth. It needs Helm, which is built where it
 // is missing; a test tells whether they are current.
 import { execFile } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { format, resolveConfig } from 'prettier'
+import type { GeneratedFile } from './generated.ts'
+import { settle } from './generated.ts'
 import { ensureTool } from '../test/tools/tools.ts'
-import type { GeneratedFile } from './generate-chart.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const CHART = join(ROOT, 'charts/rai-operator')
@@ -112,8 +112,5 @@ function plain(manifest: string): string {
 
 if (import.meta.main) {
   const helm = await ensureTool('helm4', (line) => process.stderr.write(`${line}\n`))
-  for (const { path, text } of await renderManifests(helm)) {
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, text)
-  }
+  await settle(await renderManifests(helm), 'generate-manifests.ts')
 }

@@ -1,7 +1,7 @@
 // Generates docs/settings.md from the table of settings; `--check` only tells whether it is current.
-import { readFile, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
+import { settle } from './generated.ts'
 import type { Setting } from '../src/config/settings.ts'
 import { SETTINGS, variable } from '../src/config/settings.ts'
 
@@ -67,11 +67,4 @@ function prose(text: string): string {
   return text.replaceAll(/[*_]/g, String.raw`\$&`)
 }
 
-if (import.meta.main) {
-  const page = await settingsPage()
-  const isCurrent = (await readFile(PAGE, 'utf8').catch(() => '')) === page
-  if (!isCurrent && process.argv.includes('--check')) {
-    process.stderr.write(`${relative(ROOT, PAGE)} is stale: run node .ci/generate-settings.ts\n`)
-    process.exitCode = 1
-  } else if (!isCurrent) await writeFile(PAGE, page)
-}
+if (import.meta.main) await settle([{ path: PAGE, text: await settingsPage() }], 'generate-settings.ts')

@@ -1,11 +1,13 @@
 // Generates src/api/generated/ from crds/: types, and what tells a definition from older and newer ones; `--check` only tells
 // whether it is current.
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { compile } from 'json-schema-to-typescript'
 import type { JSONSchema } from 'json-schema-to-typescript'
 import { format, resolveConfig } from 'prettier'
 import { parse } from 'yaml'
+import type { GeneratedFile } from './generated.ts'
+import { settle } from './generated.ts'
 import type { Definition } from '../src/cli/definitions.ts'
 import { expectedOf } from '../src/cli/definitions.ts'
 
@@ -26,8 +28,6 @@ type Crd = {
     readonly versions: readonly { readonly schema: { readonly openAPIV3Schema: Schema } }[]
   }
 }
-
-type GeneratedFile = { readonly path: string; readonly text: string }
 
 /** What src/api/generated/ is to hold: a file for each CRD, one for the condition, which is the same in all, and one of all. */
 async function generate(): Promise<GeneratedFile[]> {
@@ -103,17 +103,4 @@ function asRead(schema: Schema): Schema {
   }
 }
 
-async function isCurrent({ path, text }: GeneratedFile): Promise<boolean> {
-  return (await readFile(path, 'utf8').catch(() => '')) === text
-}
-
-for (const file of await generate()) {
-  if (await isCurrent(file)) continue
-  if (process.argv.includes('--check')) {
-    process.stderr.write(`${relative(ROOT, file.path)} is stale: run node .ci/generate.ts\n`)
-    process.exitCode = 1
-  } else {
-    await mkdir(TYPES_DIR, { recursive: true })
-    await writeFile(file.path, file.text)
-  }
-}
+await settle(await generate(), 'generate.ts')
