@@ -14,7 +14,15 @@ import { trySecret } from './delivery.ts'
 import type { Destination } from './delivery.ts'
 import type { Journals } from './journals.ts'
 import { subjectOf } from './journals.ts'
-import type { ApplicationsApi, KeyMaker, NamespaceView, ResourceView, ResourceWriter, Secrets } from './ports.ts'
+import type {
+  ApplicationsApi,
+  KeyMaker,
+  NamespaceView,
+  ResourceKey,
+  ResourceView,
+  ResourceWriter,
+  Secrets,
+} from './ports.ts'
 import type { Seals } from './seals.ts'
 import type { Siblings } from './siblings.ts'
 import type { Turns } from './turns.ts'
@@ -31,6 +39,8 @@ export type CreationPorts = {
   readonly seals: Seals
   readonly siblings: Siblings
   readonly turns: Turns
+  /** Waits for what is outside, which may take seconds, without a worker. */
+  aside<T>(key: ResourceKey, wait: () => Promise<T>): Promise<T>
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -98,7 +108,8 @@ async function attemptCreate(
     },
     signal,
   )
-  const posted = await api.create(tenantId, request, signal)
+  const { namespace, name } = resource.metadata
+  const posted = await ports.aside(`${namespace}/${name}`, () => api.create(tenantId, request, signal))
   switch (posted.outcome) {
     case 'created': {
       const answered = await journals.answer(journal, posted.value)

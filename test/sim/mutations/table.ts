@@ -94,8 +94,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     without: 'a POST is never repeated',
     file: 'src/controllers/create-application.ts',
-    from: 'const posted = await api.create(tenantId, request, signal)',
-    to: "const first = await api.create(tenantId, request, signal)\n  const posted = first.outcome === 'ambiguous' ? await api.create(tenantId, request, signal) : first",
+    from: '() => api.create(tenantId, request, signal))',
+    to: "async () => {\n    const first = await api.create(tenantId, request, signal)\n    return first.outcome === 'ambiguous' ? api.create(tenantId, request, signal) : first\n  })",
     caughtBy: 'crash ClientSecret',
   },
   {
