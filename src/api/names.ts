@@ -26,6 +26,8 @@ export const REQUEST_ANNOTATIONS = {
 /** Annotations that the operator puts on a Secret it writes. */
 export const SECRET_ANNOTATIONS = {
   claim: `${GROUP}/claim`,
+  /** UID of the resource whose it is, where it is to outlive that one and so has no owner. */
+  heldBy: `${GROUP}/held-by`,
   applicationId: `${GROUP}/application-id`,
   attempt: `${GROUP}/attempt`,
   /** JSON of `spec.secret.keys` as it was when the Secret was written; absent where no field was renamed. */

@@ -11,7 +11,6 @@ import { lookHandled } from '../domain/requests.ts'
 import { otherSecretNames, ownershipOf, secretNameOf } from '../domain/secret.ts'
 import type { Delivery, ObservedSecret } from '../domain/secret.ts'
 import { deletionPolicyOf, stop } from '../domain/tenant.ts'
-import type { DeletionPolicy } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Outcome } from '../engine/outcome.ts'
 import { Failure, isFailure } from '../errors.ts'
@@ -32,7 +31,6 @@ const TRY_AGAIN_MS = 3_000
 
 export type BindingOptions = LinkingOptions & {
   readonly organization: () => string
-  readonly deletionPolicy: DeletionPolicy
   readonly defaultOverlapMs: number
   readonly writer: ResourceWriter<RaiTenantApplication>
   readonly reporter: StatusReporter<RaiTenantApplication>
@@ -48,6 +46,11 @@ type Application = RaiTenantApplication
 /** True when this id takes the place of another one. */
 function isReplacing({ status }: Application, id: string): boolean {
   return status.applicationId !== undefined && status.applicationId !== id
+}
+
+/** As its status will be: what becomes of its Secret depends on that. */
+function withProvenance(application: Application, provenance: Provenance): Application {
+  return { ...application, status: { ...application.status, provenance } }
 }
 
 /** The Secret that status names: of one that holds the same application as before, the last version that was proven. */
@@ -91,11 +94,12 @@ export function applicationBinding(options: BindingOptions) {
   ): Promise<Pass<Application>> {
     const delivery = await deliveryOf(options, journal, signal)
     await announce(application)
-    const secret = await handOver(options, application, delivery, over, signal)
-    await removeOthers(application, signal)
     const { status } = application
-    const provenance = isReplacing(application, delivery.application.id) ? undefined : status.provenance
-    const facts = binding(application, secret, delivery, provenance ?? 'Created')
+    const known = isReplacing(application, delivery.application.id) ? undefined : status.provenance
+    const provenance = known ?? 'Created'
+    const secret = await handOver(options, withProvenance(application, provenance), delivery, over, signal)
+    await removeOthers(application, signal)
+    const facts = binding(application, secret, delivery, provenance)
     const told = await tell(application, delivery, facts, signal)
     const published = async () => {
       if (isReplacing(application, delivery.application.id)) metrics.rotated('success')
@@ -126,8 +130,9 @@ export function applicationBinding(options: BindingOptions) {
   ): Promise<Told<Application>> {
     const resource = await options.writer.addFinalizer(application, signal)
     await announce(resource)
-    const journal = await keepSafe(resource, delivery, secret, signal)
-    const current = await handOver(options, resource, delivery, secret, signal)
+    const bound = withProvenance(resource, provenance)
+    const journal = await keepSafe(bound, delivery, secret, signal)
+    const current = await handOver(options, bound, delivery, secret, signal)
     await removeOthers(resource, signal)
     const told = await tell(resource, delivery, binding(resource, current, delivery, provenance), signal)
     return journal ? { ...told, published: () => options.journals.advance(journal, 'bound', signal) } : told
@@ -142,7 +147,7 @@ export function applicationBinding(options: BindingOptions) {
   ): Promise<Journal<ApplicationAttempt> | undefined> {
     const { tenantId, application: external, credential } = delivery
     if (application.status.applicationId !== external.id) return undefined
-    if (!isHandedOverAnew(application, delivery, over)) return undefined
+    if (!isHandedOverAnew(options, application, delivery, over)) return undefined
     const { cell, scopes } = external
     const proof = credential.proof.type === 'ClientSecret' ? { type: credential.proof.type } : credential.proof
     const asked = { subject: subjectOf(application), openedAt: clock.now(), tenantId, cell, scopes, proof, before: [] }

@@ -11,26 +11,17 @@ import { Failure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { CurrentTenants } from './current-tenants.ts'
 import { trySecret } from './delivery.ts'
-import type { Destination } from './delivery.ts'
+import type { DeliveryPorts, Destination } from './delivery.ts'
 import type { Journals } from './journals.ts'
 import { subjectOf } from './journals.ts'
-import type {
-  ApplicationsApi,
-  KeyMaker,
-  NamespaceView,
-  ResourceKey,
-  ResourceView,
-  ResourceWriter,
-  Secrets,
-} from './ports.ts'
+import type { ApplicationsApi, KeyMaker, NamespaceView, ResourceKey, ResourceView, ResourceWriter } from './ports.ts'
 import type { Seals } from './seals.ts'
 import type { Siblings } from './siblings.ts'
 import type { Turns } from './turns.ts'
 
-export type CreationPorts = {
+export type CreationPorts = Pick<DeliveryPorts, 'secrets' | 'deletionPolicy'> & {
   readonly api: ApplicationsApi
   readonly keys: KeyMaker
-  readonly secrets: Secrets
   readonly writer: ResourceWriter<RaiTenantApplication>
   readonly tenantView: ResourceView<RaiTenant>
   readonly currentTenants: CurrentTenants

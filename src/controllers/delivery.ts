@@ -5,7 +5,16 @@ import type { Credential, ExternalApplication } from '../domain/external.ts'
 import type { ApplicationAttempt, Journal } from '../domain/journal.ts'
 import type { Delivery, DesiredSecret, ObservedSecret } from '../domain/secret.ts'
 import { secretNameOf } from '../domain/secret.ts'
-import { emptySecret, isToBeRemade, overlaid, renderSecret, secretMatches } from '../domain/secret-rendering.ts'
+import {
+  emptySecret,
+  heldSecret,
+  isToBeRemade,
+  overlaid,
+  renderSecret,
+  secretMatches,
+} from '../domain/secret-rendering.ts'
+import { deletionPolicyOf } from '../domain/tenant.ts'
+import type { DeletionPolicy } from '../domain/tenant.ts'
 import { Failure, isFailure } from '../errors.ts'
 import type { ApplicationsApi, CredentialProver, Secrets } from './ports.ts'
 
@@ -13,6 +22,8 @@ export type DeliveryPorts = {
   readonly api: Pick<ApplicationsApi, 'get'>
   readonly prover: Pick<CredentialProver, 'mayReceiveCredential'>
   readonly secrets: Secrets
+  /** Where a resource says nothing: with `Retain`, its Secret has no owner. */
+  readonly deletionPolicy: DeletionPolicy
   /** Template of the Documents API's URL, see settings. */
   readonly documentsApiUrl: string | undefined
 }
@@ -69,6 +80,9 @@ function proofIn({ proof, answer }: ApplicationAttempt): Credential['proof'] {
   return { type: proof.type, clientSecret: answer.clientSecret }
 }
 
+/** What writes a resource's Secret. */
+type Writing = Pick<DeliveryPorts, 'secrets' | 'deletionPolicy'>
+
 /** Where a credential is to go: over the Secret that stands there, if one does. */
 export type Destination = {
   readonly over: ObservedSecret | undefined
@@ -81,7 +95,7 @@ export type Destination = {
  * request that there is none and that it may be written. Throws as {@link trySecret}.
  */
 export async function destinationOf(
-  ports: Pick<DeliveryPorts, 'secrets'>,
+  ports: Writing,
   resource: RaiTenantApplication,
   signal: AbortSignal,
 ): Promise<Destination> {
@@ -101,35 +115,45 @@ export async function destinationOf(
 
 /** Writes nothing, but has all checked that a write of the Secret of `resource` over what was seen depends on. */
 export async function trySecret(
-  ports: Pick<DeliveryPorts, 'secrets'>,
+  ports: Writing,
   resource: RaiTenantApplication,
   over: ObservedSecret | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  await writeSecret(ports, emptySecret(resource), over, { dryRun: true }, signal)
+  await writeSecret(ports, asPolicyAsks(ports, resource, emptySecret(resource)), over, { dryRun: true }, signal)
 }
 
 /** Puts a credential into its Secret, over exactly the Secret that was seen, if it is not there already. Idempotent. */
 export async function handOver(
-  ports: Pick<DeliveryPorts, 'secrets'>,
+  ports: Writing,
   resource: RaiTenantApplication,
   delivery: Delivery,
   over: ObservedSecret | undefined,
   signal: AbortSignal,
 ): Promise<ObservedSecret> {
-  const desired = renderSecret(resource, delivery)
+  const desired = asPolicyAsks(ports, resource, renderSecret(resource, delivery))
   if (over && secretMatches(over, desired)) return over
   return writeSecret(ports, over ? overlaid(over, desired) : desired, over, { dryRun: false }, signal)
 }
 
 /** True when a credential can be handed over only by removing the Secret first: then it has to be safe elsewhere. */
 export function isHandedOverAnew(
+  ports: Writing,
   resource: RaiTenantApplication,
   delivery: Delivery,
   over: ObservedSecret | undefined,
 ): boolean {
-  const desired = renderSecret(resource, delivery)
+  const desired = asPolicyAsks(ports, resource, renderSecret(resource, delivery))
   return over !== undefined && !secretMatches(over, desired) && isToBeRemade(over, overlaid(over, desired))
+}
+
+/** One that is to stay when its resource goes has no owner. */
+function asPolicyAsks(
+  { deletionPolicy }: Writing,
+  resource: RaiTenantApplication,
+  secret: DesiredSecret,
+): DesiredSecret {
+  return deletionPolicyOf(resource, deletionPolicy) === 'Retain' ? heldSecret(secret) : secret
 }
 
 /** Creates the Secret, or replaces the one that was seen. What the API server refuses becomes `SecretWriteRefused`. */

@@ -1,4 +1,4 @@
-// Lets output Secrets outlive their resource, as with `Retain`: their owner is taken off, so that garbage collection leaves them.
+// What becomes of output Secrets when their resource goes: with `Retain` they are let go and stay; else they go, too.
 import type { RaiTenantApplication } from '../api/types.ts'
 import type { Clock } from '../clock.ts'
 import type { LeftSecret } from '../domain/abandonment.ts'
@@ -20,6 +20,19 @@ export function secretNamesOf(application: RaiTenantApplication): string[] {
 /** Takes this resource off its Secrets. Idempotent. Throws what the API server refuses. */
 export async function disown(ports: Ports, application: RaiTenantApplication, signal: AbortSignal): Promise<void> {
   for (const name of secretNamesOf(application)) await disownOne(ports, application, name, signal)
+}
+
+/** Those that garbage collection leaves, since they have no owner, go before their resource. */
+export async function removeHeld(
+  { secrets }: Ports,
+  application: RaiTenantApplication,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const name of secretNamesOf(application)) {
+    const secret = await secrets.get(application.metadata.namespace, name, signal)
+    if (secret && !secret.controller && ownershipOf(secret, application) === 'ours')
+      await secrets.delete(secret, signal)
+  }
 }
 
 /** For how long what may pass by itself, such as a webhook that does not answer, is waited for. */

@@ -15,7 +15,7 @@ import type { DeletionPolicy } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Logger } from '../log.ts'
 import { afterRecovery } from './after-recovery.ts'
-import { disown, secretKeeper, secretNamesOf } from './disown.ts'
+import { disown, removeHeld, secretKeeper, secretNamesOf } from './disown.ts'
 import { finalizer } from './finalize.ts'
 import type { FinalizerOptions } from './finalize.ts'
 import type { Journals } from './journals.ts'
@@ -122,6 +122,7 @@ export function applicationFinalizer(options: FinalizeOptions) {
       const leftMs = await removals.remove(application, tenantId, id, signal)
       if (leftMs !== undefined) return draining(application, leftMs)
     }
+    await removeHeld(options, application, signal)
     const released = await release(application, signal)
     for (const id of ids) removals.forget(id)
     return released
@@ -135,7 +136,7 @@ export function applicationFinalizer(options: FinalizeOptions) {
     const deliveries = await deliveriesOf(application, signal)
     const outlives = await isToOutlive(application, deliveries, signal)
     if (outlives === 'unsure') return draining(application, SECOND_LOOK_MS)
-    if (outlives) await disown(options, application, signal)
+    await (outlives ? disown : removeHeld)(options, application, signal)
     const released = await release(application, signal)
     for (const delivery of deliveries) removals.forget(delivery.application.id)
     return released

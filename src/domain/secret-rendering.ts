@@ -28,6 +28,13 @@ export function emptySecret(resource: RaiTenantApplication): DesiredSecret {
   }
 }
 
+/** Annotations whose absence says something, too. */
+const PRESENT_OR_NOT: readonly string[] = [
+  SECRET_ANNOTATIONS.keys,
+  SECRET_ANNOTATIONS.metadata,
+  SECRET_ANNOTATIONS.heldBy,
+]
+
 /** Keys of labels and annotations that a spec asks for; `undefined` where there are none. */
 function askedOf({ labels = {}, annotations = {} }: NonNullable<RaiTenantApplication['spec']['secret']> = {}) {
   const asked = { labels: Object.keys(labels).sort(), annotations: Object.keys(annotations).sort() }
@@ -76,9 +83,19 @@ function fieldsOf({
   }
 }
 
-/** The same Secret without an owner: garbage collection leaves it when the resource goes. */
+/**
+ * The same Secret for a resource that it is to outlive: without an owner, since a deletion in the foreground takes what has one
+ * before its resource comes to be finalized.
+ */
+export function heldSecret({ owner, ...secret }: DesiredSecret): DesiredSecret {
+  const heldBy = owner && { [SECRET_ANNOTATIONS.heldBy]: owner.uid }
+  return { ...secret, annotations: { ...secret.annotations, ...heldBy }, owner: undefined }
+}
+
+/** The same Secret once its resource is to go: nobody's, but it says whose it was. */
 export function releasedSecret({ namespace, name, type, labels, annotations, data }: ObservedSecret): DesiredSecret {
-  return { namespace, name, type, labels, annotations, owner: undefined, data }
+  const { [SECRET_ANNOTATIONS.heldBy]: _, ...kept } = annotations
+  return { namespace, name, type, labels, annotations: kept, owner: undefined, data }
 }
 
 /**
@@ -86,8 +103,8 @@ export function releasedSecret({ namespace, name, type, labels, annotations, dat
  * theirs, and values under keys that are no field's.
  */
 export function overlaid(observed: ObservedSecret, desired: DesiredSecret): DesiredSecret {
-  const { [SECRET_ANNOTATIONS.keys]: _, [SECRET_ANNOTATIONS.metadata]: asked, ...annotations } = observed.annotations
-  const before = objectIn(asked)
+  const annotations = without(observed.annotations, PRESENT_OR_NOT)
+  const before = objectIn(observed.annotations[SECRET_ANNOTATIONS.metadata])
   const written = writtenKeys(observed)
   const fields = new Set(SECRET_FIELDS.map((field) => keyOf(field, written)))
   const others = Object.entries(observed.data).filter(([key]) => !fields.has(key))
@@ -110,9 +127,7 @@ export function secretMatches(observed: ObservedSecret, desired: DesiredSecret):
     observed.controller?.uid === desired.owner?.uid &&
     holds(observed.labels, desired.labels) &&
     holds(observed.annotations, desired.annotations) &&
-    [SECRET_ANNOTATIONS.keys, SECRET_ANNOTATIONS.metadata].every(
-      (name) => observed.annotations[name] === desired.annotations[name],
-    ) &&
+    PRESENT_OR_NOT.every((name) => observed.annotations[name] === desired.annotations[name]) &&
     Object.entries(desired.data).every(([key, value]) => valueIn(observed, key)?.reveal() === value.reveal())
   )
 }

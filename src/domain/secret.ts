@@ -11,7 +11,7 @@ export type DesiredSecret = {
   readonly type: string
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
-  /** The CR that owns it, as controller; `undefined` writes it without an owner. */
+  /** The CR that owns it, as controller, and with which it goes; `undefined` writes it without an owner. */
   readonly owner: SecretOwner | undefined
   /** Plain values (not base64) by key. */
   readonly data: Readonly<Record<string, Redacted>>
@@ -67,9 +67,9 @@ export function otherSecretNames(application: RaiTenantApplication): string[] {
 }
 
 /**
- * Whose a Secret is that stands where ours should be: `ours` by controller owner and UID, `free` when there is none,
- * `released` when it has no controller and says that it was this resource's, as after `Retain` or a restore; `foreign` in
- * every other shape: never touched. Source: docs/api.md, "The Secret".
+ * Whose a Secret is that stands where ours should be: `ours` by the UID of its controller or, without one, of whose claim it
+ * is held by, `free` when there is none, `released` when it has no controller and says that it was this resource's, as after
+ * `Retain` or a restore; `foreign` in every other shape: never touched. Source: docs/api.md, "The Secret".
  */
 export function ownershipOf(
   secret: ObservedSecret | undefined,
@@ -77,9 +77,9 @@ export function ownershipOf(
 ): 'ours' | 'free' | 'released' | 'foreign' {
   if (!secret) return 'free'
   if (secret.controller) return secret.controller.uid === metadata.uid ? 'ours' : 'foreign'
-  return secret.annotations[SECRET_ANNOTATIONS.claim] === `${metadata.namespace}/${metadata.name}`
-    ? 'released'
-    : 'foreign'
+  const { [SECRET_ANNOTATIONS.claim]: claim, [SECRET_ANNOTATIONS.heldBy]: heldBy } = secret.annotations
+  if (claim !== `${metadata.namespace}/${metadata.name}`) return 'foreign'
+  return heldBy === metadata.uid ? 'ours' : 'released'
 }
 
 /** True of what the operator remembers in its own namespace, where a resource may stand beside it. */

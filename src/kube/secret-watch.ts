@@ -1,5 +1,5 @@
 // Follows the versions of output Secrets, where the setting watch-secrets asks for that: their metadata alone, never what is in them.
-import { APPLICATION_KIND, GROUP } from '../api/names.ts'
+import { APPLICATION_KIND, GROUP, SECRET_ANNOTATIONS } from '../api/names.ts'
 import type { ResourceKey } from '../controllers/ports.ts'
 import type { SecretVersion } from '../domain/secret.ts'
 import type { KubeMetrics } from './metrics.ts'
@@ -10,7 +10,7 @@ import type { Stored } from './store.ts'
 import { compareVersions } from './versions.ts'
 import type { WireObject } from './wire.ts'
 
-/** `application`: the name of the resource that owns it, in its namespace. */
+/** `application`: the name of the resource whose it is, in its namespace. */
 type SeenSecret = Stored & { readonly application: string }
 
 export type SecretWatchOptions = Pick<ReflectorOptions<SeenSecret>, 'transport' | 'clock' | 'random' | 'logger'> & {
@@ -35,7 +35,7 @@ export class SecretWatch {
         namespace,
         labelSelector: undefined,
         metadataOnly: true,
-        concerns: (object) => ownerIn(object) !== undefined,
+        concerns: (object) => applicationIn(object) !== undefined,
         project: seenSecret,
         store: this.#store,
       })
@@ -74,11 +74,14 @@ export class SecretWatch {
 
 function seenSecret(object: WireObject): SeenSecret {
   const { name, namespace = '', uid, resourceVersion } = object.metadata
-  return { metadata: { name, namespace, uid, resourceVersion }, application: ownerIn(object) ?? '' }
+  return { metadata: { name, namespace, uid, resourceVersion }, application: applicationIn(object) ?? '' }
 }
 
-/** The application that controls it, if one does. */
-function ownerIn({ metadata: { ownerReferences = [] } }: WireObject): string | undefined {
+/** The application that controls it, or holds it without: see `ownershipOf`. */
+function applicationIn({ metadata }: WireObject): string | undefined {
+  const { namespace, annotations = {}, ownerReferences = [] } = metadata
   const owner = ownerReferences.find(({ controller }) => controller)
+  const { [SECRET_ANNOTATIONS.claim]: claim = '', [SECRET_ANNOTATIONS.heldBy]: heldBy } = annotations
+  if (!owner && heldBy !== undefined && claim.startsWith(`${namespace}/`)) return claim.slice(`${namespace}/`.length)
   return owner?.kind === APPLICATION_KIND && owner.apiVersion.startsWith(`${GROUP}/`) ? owner.name : undefined
 }

@@ -6,7 +6,7 @@ import type { KeyPair } from '../../src/domain/external.ts'
 import type { ObservedSecret } from '../../src/domain/secret.ts'
 import { Failure } from '../../src/errors.ts'
 import { Redacted } from '../../src/redacted.ts'
-import { applicationOf, boundApplication } from '../doubles/resources.ts'
+import { applicationOf, boundApplication, heldBy } from '../doubles/resources.ts'
 import { messageOf, withTenant } from './harness.ts'
 import { ALL_MODES, away, DAY_MS, down, MINUTE_MS } from './scenarios.ts'
 import type { Mode } from './scenarios.ts'
@@ -85,12 +85,12 @@ function adopting(mode: Mode = 'EC', spec: Spec = {}) {
 type Adopting = ReturnType<typeof adopting>
 
 for (const mode of ALL_MODES) {
-  test(`${mode}: the credential is proven, the Secret owned and completed, the application Adopted`, async () => {
+  test(`${mode}: the credential is proven, the Secret held and completed, the application Adopted`, async () => {
     const { application, look, reason, status, secret, value, credential, id, posts, tenantId, plane } = adopting(mode)
     assert.is(await look(), 'done')
     assert.is(reason(), 'Ready')
     assert.equal([status().applicationId, status().provenance, status().tenantId], [id, 'Adopted', tenantId])
-    assert.is(secret().controller?.uid, application.metadata.uid)
+    assert.is(heldBy(secret()), application.metadata.uid)
     assert.is(secret().uid, 'secret-by-hand')
     for (const [key, text] of Object.entries(credential)) assert.is(value(key), text)
     for (const key of ['token_url', 'auth_server', 'documents_api_url']) assert.ok(value(key), key)
@@ -266,7 +266,7 @@ test('a younger resource that is to take it over does not keep an older one from
   await lookAtApplication(younger)
   await look()
   await lookAtApplication(younger)
-  assert.equal([reason(), applicationReason(younger)], ['Ready', 'SecretConflict'])
+  assert.equal([reason(), applicationReason(younger)], ['Ready', 'AlreadyClaimed'])
 })
 
 test('while nothing definite is known of the credential, nothing is taken over', async () => {
@@ -298,7 +298,7 @@ async function interrupted(mode: Mode = 'EC', spec: Spec = {}) {
   await adoption.look()
   adoption.applications.beforeWrite = () => {}
   assert.equal(
-    [adoption.status().applicationId, adoption.secret().controller?.uid],
+    [adoption.status().applicationId, heldBy(adoption.secret())],
     [undefined, adoption.application.metadata.uid],
   )
   return adoption
@@ -317,7 +317,10 @@ test('deleted in between, the Secret and the application stay', async () => {
   const { look, remove, now, secret, plane, tenantId, id } = await interrupted()
   await remove()
   await look()
-  assert.equal([now(), secret().controller, plane.idsIn(tenantId)], [undefined, undefined, [id]])
+  assert.equal(
+    [now(), secret().controller, heldBy(secret()), plane.idsIn(tenantId)],
+    [undefined, undefined, undefined, [id]],
+  )
 })
 
 test('deleted before it was taken over, nothing is touched', async () => {

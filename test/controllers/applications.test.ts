@@ -6,7 +6,7 @@ import { FINALIZER, REQUEST_ANNOTATIONS } from '../../src/api/names.ts'
 import type { ObservedSecret } from '../../src/domain/secret.ts'
 import { SECOND_LOOK_MS } from '../../src/domain/gone.ts'
 import { Failure } from '../../src/errors.ts'
-import { applicationOf, boundTenant, tenantOf } from '../doubles/resources.ts'
+import { applicationOf, boundTenant, tenantOf, heldBy } from '../doubles/resources.ts'
 import { makeHarness, withTenant } from './harness.ts'
 
 const test = suite('application controller')
@@ -462,17 +462,48 @@ test('a delete of our own counts, even if the finalizer cannot be taken off at o
   assert.is(applicationNow(application), undefined, 'without the second look that somebody else’s delete takes')
 })
 
-test('with Retain it stays outside, and its Secret loses its owner before the finalizer goes', async () => {
+test('with Retain it stays outside, and its Secret, which never has an owner, is nobody’s before the finalizer goes', async () => {
   const { application, applicationNow, lookAtApplication, plane, remove, secrets, tenantId } = await withApplication({
     spec: { deletionPolicy: 'Retain' },
   })
+  assert.is(heldBy(secrets.held.get('team/web')!), application.metadata.uid)
   await remove()
   await lookAtApplication(application)
   assert.is(applicationNow(application), undefined)
   assert.is(plane.applicationsHeld.get(tenantId)!.length, 1)
   const secret = secrets.held.get('team/web')!
-  assert.is(secret.controller, undefined)
+  assert.equal([secret.controller, heldBy(secret)], [undefined, undefined])
   assert.ok(plain(secret)['client_id'])
+})
+
+for (const [before, after, owned] of [
+  ['Delete', 'Retain', false],
+  ['Retain', 'Delete', true],
+] as const) {
+  test(`${before} changed to ${after}, the Secret ${owned ? 'has an owner' : 'has none'} from the next look on, and its values stay`, async () => {
+    const { application, applicationNow, applications, lookAtApplication, secrets } = await withApplication({
+      spec: { deletionPolicy: before },
+    })
+    const { data } = secrets.held.get('team/web')!
+    const now = applicationNow(application)!
+    applications.apply({ ...now, spec: { ...now.spec, deletionPolicy: after } })
+    await lookAtApplication(application)
+    const secret = secrets.held.get('team/web')!
+    const { uid } = application.metadata
+    assert.equal([secret.controller?.uid, heldBy(secret)], owned ? [uid, undefined] : [undefined, uid])
+    assert.equal(secret.data, data)
+  })
+}
+
+test('deleted as soon as the policy is Delete, the Secret goes too, although it has no owner yet', async () => {
+  const { application, applicationNow, applications, lookAtApplication, plane, remove, secrets, tenantId } =
+    await withApplication({ spec: { deletionPolicy: 'Retain' } })
+  const now = applicationNow(application)!
+  applications.apply({ ...now, spec: { ...now.spec, deletionPolicy: 'Delete' } })
+  await remove()
+  await lookAtApplication(application)
+  assert.is(applicationNow(application), undefined)
+  assert.equal([plane.applicationsHeld.get(tenantId)!.length, secrets.held.get('team/web')], [0, undefined])
 })
 
 test('while the kind itself is being deleted, everything outside is kept', async () => {

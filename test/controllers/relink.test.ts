@@ -5,7 +5,7 @@ import type { ObservedSecret } from '../../src/domain/secret.ts'
 import { SECOND_LOOK_MS } from '../../src/domain/gone.ts'
 import { Failure } from '../../src/errors.ts'
 import { Redacted } from '../../src/redacted.ts'
-import { applicationOf, boundApplication } from '../doubles/resources.ts'
+import { applicationOf, boundApplication, heldBy } from '../doubles/resources.ts'
 import { messageOf, withTenant } from './harness.ts'
 import { ALL_MODES, away, down, follow, HOUR_MS } from './scenarios.ts'
 import type { Mode } from './scenarios.ts'
@@ -46,12 +46,12 @@ async function withReleased(mode: Mode = 'EC', isSwept = true) {
 }
 
 for (const mode of ALL_MODES) {
-  test(`${mode}: a released Secret is proven, gets its owner again, and its application is Relinked`, async () => {
+  test(`${mode}: a released Secret is proven and held again, and its application is Relinked`, async () => {
     const { application, applicationReason, look, now, id, secret, released, posts, plane } = await withReleased(mode)
     assert.is(await look(), 'done')
     assert.is(applicationReason(application), 'Ready')
     assert.equal([now()!.status.applicationId, now()!.status.provenance], [id, 'Relinked'])
-    assert.is(secret().controller?.uid, application.metadata.uid)
+    assert.is(heldBy(secret()), application.metadata.uid)
     assert.is(secret().uid, released.uid)
     assert.ok(plane.count('token') > 1)
     assert.is(posts(), 1)
@@ -110,8 +110,8 @@ test('a wrong id confirms nothing: told, and a deletion waits for the right one'
   assert.equal(plane.idsIn(tenantId), [id])
 })
 
-/** Its Secret has its owner again, and the process ended before any status told so. */
-async function withOwnedAgain() {
+/** Its Secret is held again, and the process ended before any status told so. */
+async function withHeldAgain() {
   const released = await withReleased()
   const { applications, look, now, secret, application } = released
   applications.beforeWrite = (verb) => {
@@ -119,40 +119,40 @@ async function withOwnedAgain() {
   }
   await look()
   applications.beforeWrite = () => {}
-  assert.is(secret().controller?.uid, application.metadata.uid)
+  assert.is(heldBy(secret()), application.metadata.uid)
   assert.is(now()!.status.applicationId, undefined)
   await applications.delete(now()!)
   return released
 }
 
-test('a credential that has its owner again, and no status yet, outlives a deletion: it is the only one', async () => {
-  const { look, now, secret, plane, tenantId, id } = await withOwnedAgain()
+test('a credential that is held again, and has no status yet, outlives a deletion: it is the only one', async () => {
+  const { look, now, secret, plane, tenantId, id } = await withHeldAgain()
   await look()
   assert.is(now(), undefined)
-  assert.is(secret().controller, undefined)
+  assert.is(heldBy(secret()), undefined)
   assert.equal(plane.idsIn(tenantId), [id])
 })
 
 test('… and goes with its resource once its application is gone, which two absences 30 s apart show', async () => {
-  const { look, now, secret, plane, tenantId, application, clock } = await withOwnedAgain()
+  const { look, now, secrets, plane, tenantId, clock } = await withHeldAgain()
   plane.applicationsHeld.set(tenantId, [])
   assert.equal(await look(), { afterMs: SECOND_LOOK_MS })
   assert.ok(now())
   await clock.advance(SECOND_LOOK_MS)
   assert.is(await look(), 'done')
   assert.is(now(), undefined)
-  assert.is(secret().controller?.uid, application.metadata.uid)
+  assert.is(secrets.held.get('team/web'), undefined)
 })
 
 test('… and the resource stays while nobody can say whether it stands', async () => {
-  const { look, now, plane, tenantId, secret } = await withOwnedAgain()
+  const { look, now, plane, tenantId, secret } = await withHeldAgain()
   plane.outage = down
   await look()
   assert.ok(now())
   plane.outage = undefined
   await look()
   assert.is(now(), undefined)
-  assert.is(secret().controller, undefined)
+  assert.is(heldBy(secret()), undefined)
   assert.is(plane.idsIn(tenantId).length, 1)
 })
 

@@ -127,10 +127,12 @@ test('labels and annotations of the resource are never copied', () => {
 })
 
 const CLAIM = 'tenants.resistant.ai/claim'
+const HELD_BY = 'tenants.resistant.ai/held-by'
 const owned = applicationOf()
 const claimed = stored(renderSecret(owned, deliveryWith(PROOFS['EC']!)))
 const unowned = { ...claimed, controller: undefined }
 const owner = claimed.controller!
+const heldBy = (uid: string) => ({ ...claimed.annotations, [HELD_BY]: uid })
 
 const ownerships: [title: string, secret: ObservedSecret | undefined, ownership: ReturnType<typeof ownershipOf>][] = [
   ['no Secret', undefined, 'free'],
@@ -143,6 +145,9 @@ const ownerships: [title: string, secret: ObservedSecret | undefined, ownership:
   ],
   ['one that somebody else controls', { ...claimed, controller: { ...owner, kind: 'Job', uid: 'job' } }, 'foreign'],
   ['one without a controller that claims to be this resource’s', unowned, 'released'],
+  ['one that this resource holds without', { ...unowned, annotations: heldBy(owned.metadata.uid) }, 'ours'],
+  ['one that one of its name before held', { ...unowned, annotations: heldBy('another') }, 'released'],
+  ['one that is held without a claim', { ...unowned, annotations: { [HELD_BY]: owned.metadata.uid } }, 'foreign'],
   ['one without a controller or a claim', { ...unowned, annotations: {} }, 'foreign'],
   ['one that claims to be another’s', { ...unowned, annotations: { [CLAIM]: 'team/other' } }, 'foreign'],
   ['one that claims to be another namespace’s', { ...unowned, annotations: { [CLAIM]: 'other/web' } }, 'foreign'],

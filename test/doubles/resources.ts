@@ -1,6 +1,7 @@
 // Resources as the API server hands them out, for tests to vary.
-import { API_VERSION, APPLICATION_KIND, FINALIZER, TENANT_KIND } from '../../src/api/names.ts'
+import { API_VERSION, APPLICATION_KIND, FINALIZER, SECRET_ANNOTATIONS, TENANT_KIND } from '../../src/api/names.ts'
 import type { Condition, RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
+import type { ObservedSecret } from '../../src/domain/secret.ts'
 import { ManualClock } from './manual-clock.ts'
 import { timestamp } from '../../src/clock.ts'
 
@@ -105,4 +106,9 @@ export function boundApplication(applicationId = 'a-1', parts: Parts<RaiTenantAp
       ...parts.status,
     },
   })
+}
+
+/** UID of the resource that has a Secret and will leave it behind: without an owner, so that nothing takes it along. */
+export function heldBy({ controller, annotations }: ObservedSecret): string | undefined {
+  return controller ? undefined : annotations[SECRET_ANNOTATIONS.heldBy]
 }

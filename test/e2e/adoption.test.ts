@@ -46,8 +46,14 @@ for (const [variant, planeFlags] of VARIANTS) {
     await stack.kubectl(['patch', ...resource.split('/'), '--type=merge', '-p', JSON.stringify({ spec })])
   }
 
-  async function ownersOf(secret: string): Promise<string> {
-    return stack.kubectl(['get', 'secret', secret, '-o', 'jsonpath={.metadata.ownerReferences}'])
+  async function holderOf(secret: string): Promise<string> {
+    return stack.kubectl([
+      'get',
+      'secret',
+      secret,
+      '-o',
+      String.raw`jsonpath={.metadata.annotations.tenants\.resistant\.ai/held-by}`,
+    ])
   }
 
   test.before(async () => {
@@ -102,13 +108,13 @@ for (const [variant, planeFlags] of VARIANTS) {
       }),
     )
     await told('application', 'legacy', 'Ready')
-    const { status } = (await stack.application('legacy'))!
+    const { status, metadata } = (await stack.application('legacy'))!
     assert.equal([status.applicationId, status.provenance], [made.id, 'Adopted'])
     const { CLIENT = '', PASSWORD = '', ...rest } = (await stack.secret('legacy'))!
     assert.equal([CLIENT, PASSWORD, rest['note']], [made.clientId, made.clientSecret, 'ours'])
     assert.equal([rest['tenant_id'], rest['application_id']], [tenantId, made.id])
     assert.ok((await obtainToken({ ...rest, client_id: CLIENT, client_secret: PASSWORD })).accessToken)
-    assert.match(await ownersOf('legacy'), 'RaiTenantApplication')
+    assert.is(await holderOf('legacy'), metadata.uid)
   })
 
   test(`${variant}: spec.adopt may go again, and changes nothing`, async () => {
@@ -190,7 +196,7 @@ for (const [variant, planeFlags] of VARIANTS) {
     await stack.kubectl(['delete', 'raiapp', 'signing', '--timeout=20s'])
     const { applications } = await stack.controlPlane.state()
     assert.ok(applications.some(({ id }) => id === applicationId))
-    assert.is(await ownersOf('signing'), '')
+    assert.is(await holderOf('signing'), '')
     assert.ok((await obtainToken((await stack.secret('signing'))!)).accessToken)
   })
 

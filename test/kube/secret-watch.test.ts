@@ -1,6 +1,7 @@
 // Versions of output Secrets: those that an application owns are followed, and of all others nothing is kept.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { GROUP } from '../../src/api/names.ts'
 import type { SecretVersion } from '../../src/domain/secret.ts'
 import { SecretWatch } from '../../src/kube/secret-watch.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
@@ -23,8 +24,11 @@ async function begin(namespaces: readonly (string | undefined)[] = [undefined]) 
   const clock = new ManualClock()
   const api = new MemoryApiServer({ clock })
   for (const name of ['team', 'other']) api.create({ kind: 'Namespace', metadata: { name } })
-  const create = (name: string, ownerReferences: readonly object[], namespace = 'team') =>
-    api.create({ kind: 'Secret', metadata: { name, namespace, ownerReferences }, data: { client_secret: 'aGVsbG8=' } })
+  const create = (name: string, ownerReferences: readonly object[], namespace = 'team', ours = {}) => {
+    const annotations = Object.fromEntries(Object.entries(ours).map(([key, value]) => [`${GROUP}/${key}`, value]))
+    const metadata = { name, namespace, ownerReferences, annotations }
+    api.create({ kind: 'Secret', metadata, data: { client_secret: 'aGVsbG8=' } })
+  }
   create('ours', OWNED)
   create('elsewhere', OWNED, 'other')
   create('nobodys', [])
@@ -47,7 +51,7 @@ async function begin(namespaces: readonly (string | undefined)[] = [undefined]) 
     await run
   })
   await until(() => watch.states.every(({ synced }) => synced))
-  return { api, watch, told, keys: () => told.map(([key]) => key) }
+  return { api, create, watch, told, keys: () => told.map(([key]) => key) }
 }
 
 test('only Secrets that an application controls are told of, by the name of the application', async () => {
@@ -76,6 +80,15 @@ test('what a Secret has become since is known, and what has gone; not what nobod
   api.delete('Secret/team/ours')
   await until(() => told.length === 2)
   assert.ok(watch.hasPassed(ours, resourceVersion))
+})
+
+test('one that an application holds without being its owner is told of, and not one that it let go or that is another namespace’s', async () => {
+  const { create, told, keys } = await begin(['team'])
+  create('released', [], 'team', { claim: 'team/let-go' })
+  create('copied', [], 'team', { claim: 'other/kept', 'held-by': 'u-2' })
+  create('held', [], 'team', { claim: 'team/kept', 'held-by': 'u-2' })
+  await until(() => told.length === 2)
+  assert.equal(keys(), ['team/web', 'team/kept'])
 })
 
 test('a change tells the version, and the removal that there is none', async () => {

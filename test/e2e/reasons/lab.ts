@@ -110,6 +110,9 @@ export type WireSecret = {
 }
 
 /** Whom an action is about, where that is not the resource that has the row's name in the stack's namespace. */
+/** What becomes of that which a deleted resource owns. */
+export type PropagationPolicy = 'Background' | 'Foreground'
+
 type At = { readonly name?: string; readonly namespace?: string }
 
 export class Lab {
@@ -214,8 +217,10 @@ export class Lab {
   }
 
   /** Asks for a deletion and does not wait for it. */
-  async remove(kind: Kind, at: At = {}): Promise<void> {
-    await this.request('DELETE', this.#pathOf(kind, at))
+  async remove(kind: Kind, at: At = {}, propagationPolicy: PropagationPolicy = 'Background'): Promise<void> {
+    await this.request('DELETE', this.#pathOf(kind, at), {
+      body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy },
+    })
   }
 
   /** Resolves with the first state from now on that is as wanted. */

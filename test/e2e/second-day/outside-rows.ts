@@ -1,13 +1,13 @@
 // Rows of what goes, comes back or stays: deleted outside by people, retained, restored, and deleted with nothing but ids.
 import * as assert from 'uvu/assert'
 import type { Kind } from '../reasons/history.ts'
-import type { Lab } from '../reasons/lab.ts'
+import type { Lab, PropagationPolicy } from '../reasons/lab.ts'
 import { growOld, held, replaced, standingIn, until, valuesIn, works } from './side.ts'
 import type { Row } from './side.ts'
 
 /** Deletes a resource, and waits until it has gone. */
-async function remove(lab: Lab, kind: Kind): Promise<void> {
-  await lab.remove(kind)
+async function remove(lab: Lab, kind: Kind, policy: PropagationPolicy = 'Background'): Promise<void> {
+  await lab.remove(kind, {}, policy)
   await lab.gone(kind)
 }
 
@@ -78,7 +78,8 @@ export const OUTSIDE_ROWS: readonly Row[] = [
       const stands = async () => (await standingIn(lab, tenantId)).includes(applicationId!)
       // Not confirmed, it is retained whatever the operator's own policy says.
       for (const _ of ['with Retain', 'unconfirmed']) {
-        await remove(lab, 'application')
+        // Takes along what has an owner before a finalizer is looked at; Argo CD's default.
+        await remove(lab, 'application', 'Foreground')
         assert.is((await lab.secret()).metadata.ownerReferences, undefined)
         assert.equal(await valuesIn(lab), before)
         assert.ok(await stands())

@@ -1,5 +1,5 @@
 // Operations after which what stands already is bound: again, or by a resource that takes it over.
-import { REQUEST_ANNOTATIONS } from '../../../src/api/names.ts'
+import { REQUEST_ANNOTATIONS, SECRET_ANNOTATIONS } from '../../../src/api/names.ts'
 import {
   applicationIds,
   APPLICATION,
@@ -42,8 +42,8 @@ async function retain(day: Day): Promise<void> {
 async function retainAndDelete(day: Day): Promise<void> {
   const { world } = day
   await retain(day)
-  const owner = () => world.api.get('Secret/team/web')?.metadata.ownerReferences?.[0]?.uid
-  await day.until('the Secret is owned again', () => owner() === world.api.get(APPLICATION)?.metadata.uid)
+  const holder = () => world.api.get('Secret/team/web')?.metadata.annotations?.[SECRET_ANNOTATIONS.heldBy]
+  await day.until('the Secret is held again', () => holder() === world.api.get(APPLICATION)?.metadata.uid)
   await deleteAndApply(day, specOf(day))
 }
 
