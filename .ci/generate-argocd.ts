@@ -1,4 +1,4 @@
-// Generates deploy/argocd/argocd-cm.yaml from the Lua scripts beside it; `--check` only tells whether it is current.
+// Generates deploy/components/argocd/argocd-cm.yaml from the Lua scripts in deploy/argocd/; `--check` only tells whether it is current.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
@@ -12,15 +12,15 @@ const ROOT = join(import.meta.dirname, '..')
 export const SCRIPTS = join(ROOT, 'deploy/argocd', GROUP)
 
 /** The generated patch of Argo CD's ConfigMap. */
-export const CONFIG_MAP = join(ROOT, 'deploy/argocd/argocd-cm.yaml')
+export const CONFIG_MAP = join(ROOT, 'deploy/components/argocd/argocd-cm.yaml')
 
-const OPENING = `# Generated from the scripts in ${GROUP}/ by .ci/generate-argocd.ts: change them there.
+const OPENING = `# Generated from the scripts in deploy/argocd/ by .ci/generate-argocd.ts: change them there.
 #
 # What Argo CD needs to know of our kinds. Add it to its ConfigMap, whose other keys stay as they are:
-#   kubectl patch configmap argocd-cm -n argocd --patch-file deploy/argocd/argocd-cm.yaml
+#   kubectl patch configmap argocd-cm -n argocd --patch-file deploy/components/argocd/argocd-cm.yaml
 `
 
-/** The whole file as it is to stand in deploy/argocd/. */
+/** The whole file as it is to stand in deploy/components/argocd/. */
 export async function argocdConfigMap(): Promise<string> {
   const keys = await Promise.all([TENANT_KIND, APPLICATION_KIND].map(customizations))
   const configMap = {

@@ -1,7 +1,10 @@
 // What Argo CD does to our resources, done to real ones: its configuration, how it applies and deletes, and its actions.
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { parse, stringify } from 'yaml'
 import { CONFIG_MAP } from '../../.ci/generate-argocd.ts'
 import { APPLICATION_KIND } from '../../src/api/names.ts'
 import type { RaiTenantApplication } from '../../src/api/types.ts'
@@ -19,6 +22,8 @@ const MANIFESTS = [
   application('kept', 'acme', { deletionPolicy: 'Retain' }),
 ]
 const LIST = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: MANIFESTS })
+
+type ConfigMap = { readonly data: Readonly<Record<string, string>> }
 
 let stack: Stack
 
@@ -45,9 +50,25 @@ test('its ConfigMap takes our keys beside those that it has', async () => {
   await stack.kubectl(['create', 'configmap', 'argocd-cm', '--from-literal=url=https://argocd.example.com'])
   const patch = (await readFile(CONFIG_MAP, 'utf8')).replace('namespace: argocd', `namespace: ${stack.namespace}`)
   const patched = await stack.kubectl(['patch', 'configmap', 'argocd-cm', '-p', patch, '-o', 'json'])
-  const { data } = JSON.parse(patched) as { readonly data: Readonly<Record<string, string>> }
+  const { data } = JSON.parse(patched) as ConfigMap
   assert.is(data['url'], 'https://argocd.example.com')
   assert.is(Object.keys(data).length, 5)
+})
+
+test('… and so it does where Argo CD is installed by kustomize, with the component', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'argocd-'))
+  try {
+    const metadata = { name: 'argocd-cm', namespace: 'argocd' }
+    const base = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { url: 'https://argocd.example.com' } }
+    await writeFile(join(directory, 'argocd-cm.json'), JSON.stringify(base))
+    const components = [relative(await realpath(directory), dirname(CONFIG_MAP))]
+    const overlay = { resources: ['argocd-cm.json'], components }
+    await writeFile(join(directory, 'kustomization.yaml'), stringify(overlay))
+    const { data } = parse(await stack.kubectl(['kustomize', directory])) as ConfigMap
+    assert.equal(data, { ...base.data, ...(parse(await readFile(CONFIG_MAP, 'utf8')) as ConfigMap).data })
+  } finally {
+    await rm(directory, { recursive: true })
+  }
 })
 
 test('applied again by force, nothing differs, and nothing is written', async () => {
