@@ -13,6 +13,7 @@ type UvuSuite = () => Promise<[errors: string | true, passed: number, skipped: n
 type UvuGlobals = { UVU_DEFER: number; UVU_INDEX: number; UVU_QUEUE: UvuSuite[][] }
 
 const ROOT = join(import.meta.dirname, '../../..')
+const FAILED = '✘'
 
 /** What the first case says that is not as it should be: `crash MODE`, `day OPERATION MODE`, `freeze MODE`, `event MODE` or `file PATH`. */
 export async function firstFault(battery: string): Promise<string | undefined> {
@@ -93,7 +94,7 @@ async function firstEvent(mode: Mode): Promise<string | undefined> {
   return undefined
 }
 
-/** Runs a test file as the runner does. */
+/** Runs a test file as the runner does, up to its first failure. */
 async function firstFailure(path: string): Promise<string | undefined> {
   const uvu = globalThis as unknown as UvuGlobals
   const suites: UvuSuite[] = []
@@ -101,9 +102,24 @@ async function firstFailure(path: string): Promise<string | undefined> {
   uvu.UVU_INDEX = 0
   uvu.UVU_QUEUE = [suites]
   await import(pathToFileURL(join(ROOT, path)).href)
+  const failed = firstMark().then(() => `a test of ${path} fails`)
   for (const suite of suites) {
-    const [errors] = await suite()
-    if (errors !== true && errors !== '') return errors.trim().split('\n')[0]
+    const fault = await Promise.race([failed, suite().then(([errors]) => faultIn(errors))])
+    if (fault !== undefined) return fault
   }
   return undefined
+}
+
+function faultIn(errors: string | true): string | undefined {
+  return errors === true || errors === '' ? undefined : errors.trim().split('\n')[0]
+}
+
+/** uvu says what failed when all tests of a suite are through, and only that one did, by a mark, at once. */
+function firstMark(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  process.stdout.write = (chunk: Uint8Array | string) => {
+    if (String(chunk).includes(FAILED)) resolve()
+    return true
+  }
+  return promise
 }

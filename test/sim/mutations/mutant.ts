@@ -29,5 +29,5 @@ const mutation = MUTATIONS[Number(process.argv[2])]!
 mutate(mutation)
 const { firstFault } = await import('./batteries.ts')
 const fault = await firstFault(mutation.caughtBy)
-if (fault !== undefined) process.stdout.write(`${fault}\n`)
+if (fault !== undefined) process.stderr.write(`${fault}\n`)
 process.exit(fault === undefined ? UNNOTICED : NOTICED)
