@@ -242,7 +242,7 @@ export function valuesSchema(): Schema {
     metrics: object({
       certificateSecret: text,
       serviceMonitor: object({ enabled: flag, interval: like(`^${DURATION}$`), labels: ref('labels') }),
-      rules: object({ enabled: flag, labels: ref('labels') }),
+      rules: object({ enabled: flag, labels: ref('labels'), runbooks: like(String.raw`^(https?://[^\s@]+/)?$`) }),
       dashboard: object({ enabled: flag, labels: ref('labels') }),
     }),
     networkPolicy: object({

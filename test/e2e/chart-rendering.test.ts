@@ -206,6 +206,20 @@ test('kinds of the Prometheus operator are left out where the cluster does not h
   assert.ok(kinds.includes('ConfigMap'), 'a dashboard needs no other kind')
 })
 
+test('each alert’s runbook is where the value says, and below nothing else', async () => {
+  const runbooks = 'https://git.example.com/rai-operator/blob/v0.1.0/'
+  const values = { metrics: { rules: { enabled: true, runbooks } } }
+  const [rule] = manifestsIn(await helm4.template({ values, kinds: PROMETHEUS })).filter(
+    ({ kind }) => kind === 'PrometheusRule',
+  )
+  const { groups } = rule!.spec as { groups: { rules: { alert?: string; annotations?: { runbook_url: string } }[] }[] }
+  const alerts = groups.flatMap(({ rules }) => rules).filter(({ alert }) => alert !== undefined)
+  assert.ok(alerts.length > 20)
+  for (const { alert, annotations } of alerts) {
+    assert.is(annotations!.runbook_url, `${runbooks}docs/alerts.md#${alert!.toLowerCase()}`)
+  }
+})
+
 test('definitions outlive the release unless it is said otherwise', () => {
   const policies = (name: string) =>
     of(name)
