@@ -33,10 +33,10 @@ export type Operator = Program & {
 }
 
 /** The command that runs it with these settings, its servers on any port unless they say otherwise; to be run with NODE_ENV. */
-export function operatorCommand(settings: Flags, nodeFlags: readonly string[] = []): string[] {
+export function operatorCommand(settings: Flags, nodeFlags: readonly string[] = [], bundle = BUNDLE): string[] {
   const flags = { 'health-address': ANY_PORT, 'metrics-address': ANY_PORT, ...settings }
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
-  return [process.execPath, ...NODE_FLAGS, ...nodeFlags, BUNDLE, ...args]
+  return [process.execPath, ...NODE_FLAGS, ...nodeFlags, bundle, ...args]
 }
 
 /**
@@ -51,11 +51,14 @@ export async function startOperator(
     readonly ready?: boolean
     /** Flags of Node beside those of the image. */
     readonly nodeFlags?: readonly string[]
+    /** Of another version; what was built just now by default. */
+    readonly bundle?: string
   },
   signal?: AbortSignal,
 ): Promise<Operator> {
-  const { flags, logFile, env, nodeFlags } = options
-  const program = await startProgram(operatorCommand(flags, nodeFlags), { logFile, env: { ...NODE_ENV, ...env } })
+  const { flags, logFile, env, nodeFlags, bundle } = options
+  const command = operatorCommand(flags, nodeFlags, bundle)
+  const program = await startProgram(command, { logFile, env: { ...NODE_ENV, ...env } })
   const healthUrl = await urlOf(program, 'health', signal)
   const metricsUrl = `${await urlOf(program, 'metrics', signal)}/metrics`
   const operator = { ...program, healthUrl, metricsUrl, metrics: (prefix: string) => readMetrics(metricsUrl, prefix) }

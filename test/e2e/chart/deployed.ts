@@ -17,7 +17,13 @@ type Source = { readonly data?: Readonly<Record<string, string>> }
  */
 export async function startDeployed(
   cluster: TestCluster,
-  options: { readonly directory: string; readonly logFile: string; readonly ready?: boolean },
+  options: {
+    readonly directory: string
+    readonly logFile: string
+    readonly ready?: boolean
+    /** What is in its image, see {@link startOperator}. */
+    readonly bundle?: string
+  },
 ): Promise<Operator> {
   const { directory, ...rest } = options
   const { spec } = JSON.parse(await get(cluster, 'deployment', RELEASE)) as { spec: DeploymentSpec }
