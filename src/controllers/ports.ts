@@ -13,7 +13,7 @@ import type {
 } from '../domain/external.ts'
 import type { NamespaceLabels } from '../domain/grants.ts'
 import type { RecordContent, RecordMetadata, StoredRecord } from '../domain/journal.ts'
-import type { DesiredSecret, ObservedSecret, SecretVersion } from '../domain/secret.ts'
+import type { DesiredSecret, ObservedSecret, SecretSight } from '../domain/secret.ts'
 import type { Failure } from '../errors.ts'
 import type { Redacted } from '../redacted.ts'
 
@@ -119,7 +119,7 @@ export interface ResourceWriter<T extends RaiTenant | RaiTenantApplication> {
 export interface Secrets {
   get(namespace: string, name: string, signal: AbortSignal): Promise<ObservedSecret | undefined>
   /** As {@link get}, but nothing of its content leaves the API server. */
-  version(namespace: string, name: string, signal: AbortSignal): Promise<SecretVersion | undefined>
+  sight(namespace: string, name: string, signal: AbortSignal): Promise<SecretSight | undefined>
   /** With `dryRun` everything is checked (permissions, admission, a terminating namespace) and nothing written. */
   create(secret: DesiredSecret, options: { readonly dryRun: boolean }, signal: AbortSignal): Promise<ObservedSecret>
   /** Replaces data and metadata over exactly this version of the Secret. */

@@ -1,6 +1,8 @@
-// Notices Secrets that are not as they were last written or found right: at each interval, and at once where they are watched.
+// Notices Secrets that are not as they were last written or found right, or owned as they should be: at each interval, and at once where they are watched.
 import type { RaiTenantApplication } from '../api/types.ts'
 import { isAsWritten } from '../domain/secret.ts'
+import { deletionPolicyOf } from '../domain/tenant.ts'
+import type { DeletionPolicy } from '../domain/tenant.ts'
 import { after, done } from '../engine/outcome.ts'
 import type { Outcome } from '../engine/outcome.ts'
 import type { Looks } from './looks.ts'
@@ -8,19 +10,23 @@ import type { ResourceKey, ResourceView, Secrets } from './ports.ts'
 
 export type SecretSweepOptions = {
   readonly view: ResourceView<RaiTenantApplication>
-  readonly secrets: Pick<Secrets, 'version'>
+  readonly secrets: Pick<Secrets, 'sight'>
+  /** Where a resource says nothing. */
+  readonly deletionPolicy: DeletionPolicy
   readonly looks: Looks
   /** From the end of one sweep to the next, in milliseconds, drawn anew each time. */
   readonly intervalMs: () => number
 }
 
-/** Reads the version of one Secret at a time, never its content, and has looked at those applications whose Secret differs. */
-export function secretSweep({ view, secrets, looks, intervalMs }: SecretSweepOptions) {
+/** Reads the metadata of one Secret at a time, never its content, and has looked at those applications whose Secret differs. */
+export function secretSweep({ view, secrets, deletionPolicy, looks, intervalMs }: SecretSweepOptions) {
   async function compare(application: RaiTenantApplication, signal: AbortSignal): Promise<void> {
     const { metadata, status } = application
     if (status.secret === undefined || metadata.deletionTimestamp !== undefined) return
-    const version = await secrets.version(metadata.namespace, status.secret.name, signal)
-    if (!version || !isAsWritten(application, version)) looks.want(application)
+    const seen = await secrets.sight(metadata.namespace, status.secret.name, signal)
+    // The policy may be another one since: by the operator's settings, by a confirmation, or in an earlier version of it.
+    const isToBeOwned = deletionPolicyOf(application, deletionPolicy) === 'Delete'
+    if (!seen || !isAsWritten(application, seen) || seen.isOwned !== isToBeOwned) looks.want(application)
   }
 
   return {

@@ -27,6 +27,9 @@ export type SecretOwner = {
 /** What tells a Secret, as it was at one moment, from every other. */
 export type SecretVersion = { readonly uid: string; readonly resourceVersion: string }
 
+/** … and whether something is its controller: what its metadata alone tells. */
+export type SecretSight = SecretVersion & { readonly isOwned: boolean }
+
 /** A Secret as it stands in the cluster. */
 export type ObservedSecret = SecretVersion & {
   readonly namespace: string

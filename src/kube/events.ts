@@ -26,8 +26,8 @@ const MOST_NAME_CHARACTERS = 236
 /** An Event that is to be told. Its name is given once, so that telling it again cannot make a second one. */
 type Told = { readonly about: Resource; readonly transition: Transition; readonly at: number; readonly suffix: string }
 
-/** An Event that was told, and how often. */
-type Series = { readonly path: string; count: number; lastAt: number }
+/** An Event that was told, under which name, and how often. */
+type Series = { readonly suffix: string; readonly count: number; readonly lastAt: number }
 
 export type EventsOptions = {
   readonly transport: Pick<Transport, 'request'>
@@ -106,27 +106,26 @@ export class Events implements EventRecorder {
       .update(JSON.stringify([about.metadata.uid, transition]))
       .digest('base64')
     const series = this.#series.get(same)
-    if (series && at - series.lastAt < SERIES_MS && (await this.#count(series, at))) return
-    const body = this.#bodyOf(event)
-    const { namespace, name } = body.metadata
-    const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`
-    await transport.request('POST', path, { query: { fieldManager: FIELD_MANAGER }, body }, this.#stop.signal)
-    this.#remember(same, { path: `${path}/${name}`, count: 1, lastAt: at })
+    if (series && at - series.lastAt < SERIES_MS && (await this.#count(about, series, at))) {
+      return this.#remember(same, { ...series, count: series.count + 1, lastAt: at })
+    }
+    const request = { query: { fieldManager: FIELD_MANAGER }, body: this.#bodyOf(event) }
+    await transport.request('POST', pathOf(about), request, this.#stop.signal)
+    this.#remember(same, { suffix: event.suffix, count: 1, lastAt: at })
   }
 
   /** Once more the same. False when the Event has expired meanwhile. */
-  async #count(series: Series, at: number): Promise<boolean> {
-    const body = { series: { count: series.count + 1, lastObservedTime: microTimestamp(at) } }
+  async #count(about: Resource, { suffix, count }: Series, at: number): Promise<boolean> {
+    const body = { series: { count: count + 1, lastObservedTime: microTimestamp(at) } }
     const contentType = 'application/merge-patch+json'
     const request = { query: { fieldManager: FIELD_MANAGER }, body, contentType }
+    const path = `${pathOf(about)}/${nameOf(about, suffix)}`
     try {
-      await this.#options.transport.request('PATCH', series.path, request, this.#stop.signal)
+      await this.#options.transport.request('PATCH', path, request, this.#stop.signal)
     } catch (error) {
       if (isFailure(error, 'KubeNotFound')) return false
       throw error
     }
-    series.count++
-    series.lastAt = at
     return true
   }
 
@@ -143,11 +142,10 @@ export class Events implements EventRecorder {
   #bodyOf({ about, transition, at, suffix }: Told) {
     const { type, reason, action, note } = transition
     const { namespace, name, uid, resourceVersion } = about.metadata
-    const stem = name.slice(0, MOST_NAME_CHARACTERS).replace(/[^a-z0-9]+$/, '')
     return {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
-      metadata: { namespace, name: `${stem}.${suffix}` },
+      metadata: { namespace, name: nameOf(about, suffix) },
       eventTime: microTimestamp(at),
       type,
       reason,
@@ -158,6 +156,15 @@ export class Events implements EventRecorder {
       reportingInstance: this.#options.instance.slice(0, MOST_INSTANCE_CHARACTERS),
     }
   }
+}
+
+function pathOf({ metadata: { namespace } }: Resource): string {
+  return `/apis/events.k8s.io/v1/namespaces/${namespace}/events`
+}
+
+function nameOf({ metadata: { name } }: Resource, suffix: string): string {
+  const stem = name.slice(0, MOST_NAME_CHARACTERS).replace(/[^a-z0-9]+$/, '')
+  return `${stem}.${suffix}`
 }
 
 /** One line of at most 1,024 bytes, never ending in half a character. */

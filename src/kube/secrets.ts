@@ -1,7 +1,7 @@
 // Secrets as the API server has them, and as the operator speaks of them: base64 stays here.
 import { FIELD_MANAGER } from '../api/names.ts'
 import type { Secrets } from '../controllers/ports.ts'
-import type { DesiredSecret, ObservedSecret, SecretOwner, SecretVersion } from '../domain/secret.ts'
+import type { DesiredSecret, ObservedSecret, SecretOwner, SecretSight } from '../domain/secret.ts'
 import { isFailure } from '../errors.ts'
 import { decodedData, encodedData, undecodedData } from './secret-data.ts'
 import type { Query, Transport } from './transport.ts'
@@ -31,7 +31,7 @@ export class KubeSecrets implements Secrets {
     }
   }
 
-  async version(namespace: string, name: string, signal: AbortSignal): Promise<SecretVersion | undefined> {
+  async sight(namespace: string, name: string, signal: AbortSignal): Promise<SecretSight | undefined> {
     try {
       const options = { accept: METADATA_ONLY }
       const { metadata } = (await this.#transport.request(
@@ -40,7 +40,8 @@ export class KubeSecrets implements Secrets {
         options,
         signal,
       )) as WireObject
-      return { uid: metadata.uid, resourceVersion: metadata.resourceVersion }
+      const { uid, resourceVersion, ownerReferences = [] } = metadata
+      return { uid, resourceVersion, isOwned: ownerReferences.some(({ controller }) => controller) }
     } catch (error) {
       if (isFailure(error, 'KubeNotFound')) return undefined
       throw error

@@ -5,8 +5,11 @@ import type { Logger } from '../log.ts'
 import type { KubeMetrics } from './metrics.ts'
 import { compareVersions } from './versions.ts'
 
-/** How many UIDs are remembered of what has gone: more than events can be late. */
-const MOST_GONE = 1_000
+/**
+ * How many UIDs are remembered of what has gone, for a list that is older than that. Should a list be older still, what it shows
+ * is in the cache until the next one, and whoever acts on that reads first that it has gone.
+ */
+const MOST_GONE = 200
 
 /** What the cache goes by. */
 export type Stored = {

@@ -1,10 +1,12 @@
 // Secrets that somebody wrote to: what can be derived is written again, what proves the client is tried, and never trusted.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { API_VERSION, APPLICATION_KIND, SECRET_ANNOTATIONS } from '../../src/api/names.ts'
 import { SECOND_LOOK_MS } from '../../src/domain/gone.ts'
 import type { ObservedSecret } from '../../src/domain/secret.ts'
 import { Failure } from '../../src/errors.ts'
 import { Redacted } from '../../src/redacted.ts'
+import { heldBy } from '../doubles/resources.ts'
 import { withApplication } from './rotating.ts'
 import { ALL_MODES, down, HOUR_MS } from './scenarios.ts'
 import type { Mode } from './scenarios.ts'
@@ -42,6 +44,21 @@ test('a Secret that nobody wrote to is compared by its version alone', async () 
   const calls = plane.calls.length
   await sweepSecrets()
   assert.equal([woken, plane.calls.length - calls], [[], 0])
+})
+
+test('a Secret with an owner that is to have none, as an earlier version wrote it, loses it to the sweep, and nothing is made', async () => {
+  const { application, secrets, secret, notice, woken, reason, posts } = await withOldApplication('EC', {
+    spec: { deletionPolicy: 'Retain' },
+  })
+  const { namespace, name, uid } = application.metadata
+  const { [SECRET_ANNOTATIONS.heldBy]: _, ...annotations } = secret()!.annotations
+  const controller = { apiVersion: API_VERSION, kind: APPLICATION_KIND, name, uid }
+  secrets.held.set('team/web', { ...secret()!, annotations, controller })
+  await notice()
+  assert.is(heldBy(secret()!), uid)
+  assert.equal([woken, reason(), posts()], [[`${namespace}/${name}`], 'Ready', 1])
+  await notice()
+  assert.is(woken.length, 1)
 })
 
 const derived: [title: string, alter: (application: Altered) => void][] = [

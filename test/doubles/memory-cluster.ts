@@ -16,7 +16,7 @@ import { tenantKeyOf } from '../../src/domain/placement.ts'
 import { heldIds } from '../../src/domain/recovery.ts'
 import type { NamespaceLabels } from '../../src/domain/grants.ts'
 import { isToBeRemade } from '../../src/domain/secret-rendering.ts'
-import type { DesiredSecret, ObservedSecret, SecretVersion } from '../../src/domain/secret.ts'
+import type { DesiredSecret, ObservedSecret, SecretSight } from '../../src/domain/secret.ts'
 import { Failure } from '../../src/errors.ts'
 
 type Resource = RaiTenant | RaiTenantApplication
@@ -151,8 +151,9 @@ export class MemorySecrets implements Secrets {
     return this.held.get(`${namespace}/${name}`)
   }
 
-  async version(namespace: string, name: string, signal?: AbortSignal): Promise<SecretVersion | undefined> {
-    return this.get(namespace, name, signal)
+  async sight(namespace: string, name: string, signal?: AbortSignal): Promise<SecretSight | undefined> {
+    const secret = await this.get(namespace, name, signal)
+    return secret && { ...secret, isOwned: secret.controller !== undefined }
   }
 
   async create(

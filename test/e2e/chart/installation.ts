@@ -24,6 +24,7 @@ export type OutputSecret = {
   readonly metadata: {
     readonly name: string
     readonly uid: string
+    readonly resourceVersion: string
     readonly annotations?: Readonly<Record<string, string>>
     readonly ownerReferences?: readonly object[]
   }
