@@ -209,9 +209,8 @@ test('kinds of the Prometheus operator are left out where the cluster does not h
 test('each alert’s runbook is where the value says, and below nothing else', async () => {
   const runbooks = 'https://git.example.com/rai-operator/blob/v0.1.0/'
   const values = { metrics: { rules: { enabled: true, runbooks } } }
-  const [rule] = manifestsIn(await helm4.template({ values, kinds: PROMETHEUS })).filter(
-    ({ kind }) => kind === 'PrometheusRule',
-  )
+  const rendered = manifestsIn(await helm4.template({ values, kinds: PROMETHEUS }))
+  const rule = rendered.find(({ kind }) => kind === 'PrometheusRule')
   const { groups } = rule!.spec as { groups: { rules: { alert?: string; annotations?: { runbook_url: string } }[] }[] }
   const alerts = groups.flatMap(({ rules }) => rules).filter(({ alert }) => alert !== undefined)
   assert.ok(alerts.length > 20)

@@ -136,10 +136,20 @@ export class Fleet {
 
   /** How many journals there are in one of these states, or in all. */
   async journals(...states: readonly string[]): Promise<number> {
+    return (await this.#journals(states)).length
+  }
+
+  /** Whether all journals are older than so long. */
+  async areJournalsOlderThan(ms: number): Promise<boolean> {
+    const madeAt = (await this.#journals([])).map(({ metadata }) => Date.parse(metadata.creationTimestamp))
+    return madeAt.every((at) => Date.now() - at > ms)
+  }
+
+  #journals(states: readonly string[]) {
     const record = `${RECORD_LABELS.record}=journal`
     const labelSelector = states.length > 0 ? `${record},${RECORD_LABELS.state} in (${states.join()})` : record
     const path = `/api/v1/namespaces/${this.#stack.operatorNamespace}/secrets`
-    return (await this.#list(path, labelSelector)).length
+    return this.#list<{ readonly metadata: { readonly creationTimestamp: string } }>(path, labelSelector)
   }
 
   /** Waits until an application is as asked for, works, and satisfies `isSo`. */

@@ -27,6 +27,8 @@ const LOOK_EVERY_MS = 4_000
 const SETTLED_MS = 900_000
 /** Of journals: what ends well is swept within minutes, and the rest in a day. */
 const SWEPT_SOON = ['open', 'answered', 'bound', 'rejected'] as const
+/** … by passes: the last one for the best part of an hour comes ten minutes after a create. */
+const LAST_PASS_MS = 620_000
 const FLAGS = {
   'requests-per-second': 50,
   burst: 50,
@@ -94,6 +96,12 @@ export class Soak {
     const holes = Math.max(1, Math.round((minutes * 60_000) / HOLE_EVERY_MS))
     const changes = await this.#stir(minutes * 60_000, { holes, eachMs: 12_000, restMs: 8_000 })
     await this.#rest()
+    // Passes over what was lost, one every half minute, would keep a connection of their own.
+    await this.#fleet.until(
+      'the passes of ten minutes are over',
+      () => this.#fleet.areJournalsOlderThan(LAST_PASS_MS),
+      SETTLED_MS,
+    )
     const after = await this.#look()
     const { failures, ...outside } = await lookOutside(this.#stack.controlPlane, this.#fleet)
     return {
