@@ -74,12 +74,11 @@ async function runAll({ unit, sim, e2e }: Selection): Promise<void> {
 }
 
 /**
- * Unit tests in one process, then the others side by side, each in its own. End-to-end tests mostly wait, for the server that
- * they share and for time to pass: while there are any, one simulation more finds time beside them. The longest of those are
- * last by name, and begin first once there is a core for each.
+ * Unit tests in one process, and the others side by side with it, each in its own. End-to-end tests mostly wait, for the server
+ * that they share and for time to pass: while there are any, one simulation more finds time beside them. The longest of those
+ * are last by name, and begin first once there is a core for each.
  */
 async function runFilesOf({ unit, sim, e2e }: Selection, env: NodeJS.ProcessEnv): Promise<void> {
-  if (unit.length > 0) await runInOneProcess(unit, { limitMs: UNIT_LIMIT_MS, env })
   const [servers, simulations] = [[...e2e], [...sim]]
   const any = () => servers.shift() ?? simulations.pop()
   const beside = () => (servers.length > 0 ? simulations.shift() : undefined)
@@ -89,7 +88,11 @@ async function runFilesOf({ unit, sim, e2e }: Selection, env: NodeJS.ProcessEnv)
       await runInOneProcess([file], { limitMs: LONG_LIMIT_MS, env, flags })
     }
   }
-  await Promise.all([...Array.from({ length: LONG_AT_ONCE }, () => worker(any)), worker(beside)])
+  const first = async (): Promise<void> => {
+    if (unit.length > 0) await runInOneProcess(unit, { limitMs: UNIT_LIMIT_MS, env })
+    await worker(any)
+  }
+  await Promise.all([first(), ...Array.from({ length: LONG_AT_ONCE - 1 }, () => worker(any)), worker(beside)])
 }
 
 /** End-to-end tests run what users run. */
