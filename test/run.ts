@@ -21,6 +21,18 @@ const LONG_AT_ONCE = Math.min(4, Math.max(2, availableParallelism()))
 /** A simulation makes much that lives for a moment: a larger nursery and one thread for it take a seventh of its time away. */
 const SIM_FLAGS = ['--max-semi-space-size=32', '--single-threaded-gc']
 
+/** Simulations, the longest first. */
+const LONGEST = [
+  'mutations',
+  'crash-pairs',
+  'year',
+  'chaos',
+  'two-leaders',
+  'second-day',
+  'transitions',
+  'crash-matrix',
+]
+
 type Kind = 'unit' | 'sim' | 'e2e'
 type Selection = Readonly<Record<Kind, readonly string[]>>
 
@@ -75,12 +87,11 @@ async function runAll({ unit, sim, e2e }: Selection): Promise<void> {
 
 /**
  * Unit tests in one process, and the others side by side with it, each in its own. End-to-end tests mostly wait, for the server
- * that they share and for time to pass: while there are any, one simulation more finds time beside them. The longest of those
- * are last by name, and begin first once there is a core for each.
+ * that they share and for time to pass: while there are any, one simulation finds time beside them.
  */
 async function runFilesOf({ unit, sim, e2e }: Selection, env: NodeJS.ProcessEnv): Promise<void> {
-  const [servers, simulations] = [[...e2e], [...sim]]
-  const any = () => servers.shift() ?? simulations.pop()
+  const [servers, simulations] = [[...e2e], [...sim].sort((a, b) => turnOf(a) - turnOf(b))]
+  const any = () => servers.shift() ?? simulations.shift()
   const beside = () => (servers.length > 0 ? simulations.shift() : undefined)
   const worker = async (take: () => string | undefined): Promise<void> => {
     for (let file = take(); file && !stop.signal.aborted; file = take()) {
@@ -93,6 +104,12 @@ async function runFilesOf({ unit, sim, e2e }: Selection, env: NodeJS.ProcessEnv)
     await worker(any)
   }
   await Promise.all([first(), ...Array.from({ length: LONG_AT_ONCE - 1 }, () => worker(any)), worker(beside)])
+}
+
+/** Those that take minutes begin first: else the last of them ends alone. */
+function turnOf(file: string): number {
+  const turn = LONGEST.findIndex((stem) => file.includes(join('sim', stem)))
+  return turn < 0 ? LONGEST.length : turn
 }
 
 /** End-to-end tests run what users run. */
