@@ -5,12 +5,10 @@ import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import type { FileProcessOptions, FileResult } from './file-process.ts'
 import { runFiles } from './file-process.ts'
-import { CLUSTER_VARIABLE, startCluster } from './cluster/cluster.ts'
+import { CLUSTER_VARIABLE, FEATURES_VARIABLE, startCluster } from './cluster/cluster.ts'
 import { ensureTool, TOOLS } from './tools/tools.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-/** Set to features such as `WatchList=false`, it has the tests run on an API server with or without them. */
-const FEATURES_VARIABLE = 'RAI_TEST_FEATURE_GATES'
 /** A unit test that takes longer waits for something that does not come. */
 const UNIT_LIMIT_MS = 180_000
 /** Some end-to-end tests watch the operator do nothing for minutes, and simulations go through thousands of cases. */

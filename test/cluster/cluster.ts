@@ -13,6 +13,8 @@ import type { User } from './users.ts'
 
 /** The variable in which a test run passes its cluster on: the state as JSON, or the path of a file that holds it. */
 export const CLUSTER_VARIABLE = 'RAI_TEST_CLUSTER'
+/** Set to features such as `WatchList=false`, it has the tests run on an API server with or without them. */
+export const FEATURES_VARIABLE = 'RAI_TEST_FEATURE_GATES'
 
 /** The project's CRDs. */
 export const CRDS_DIR = fileURLToPath(new URL('../../crds/', import.meta.url))
@@ -89,4 +91,9 @@ function attach(state: ClusterState, stop: () => Promise<void>): TestCluster {
 
 function toStandardError(line: string): void {
   process.stderr.write(`${line}\n`)
+}
+
+/** True when the tests run on an API server without this feature. */
+export function isSwitchedOff(feature: string): boolean {
+  return (process.env[FEATURES_VARIABLE] ?? '').split(',').includes(`${feature}=false`)
 }

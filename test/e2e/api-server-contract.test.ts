@@ -4,10 +4,10 @@ import * as assert from 'uvu/assert'
 import { systemClock } from '../../src/clock.ts'
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts'
 import { createTransport } from '../../src/kube/transport.ts'
-import { sharedCluster } from '../cluster/cluster.ts'
+import { isSwitchedOff, sharedCluster } from '../cluster/cluster.ts'
 import { ManualClock } from '../doubles/manual-clock.ts'
 import { MemoryApiServer } from '../doubles/memory-api/server.ts'
-import { Client } from './api-server/client.ts'
+import { Client, refused } from './api-server/client.ts'
 import type { Surroundings } from './api-server/client.ts'
 import { ROWS } from './api-server/rows.ts'
 
@@ -76,9 +76,12 @@ test('the contract is as long as it was', () => {
   assert.is(new Set(ROWS.map(([rule]) => rule)).size, ROWS.length)
 })
 
-for (const [rule, row] of ROWS) {
+for (const [rule, row, needs] of ROWS) {
   test(`memory: ${rule}`, () => holds(inMemory(), row))
-  test(`real: ${rule}`, () => holds(server, row))
+  if (needs === undefined || !isSwitchedOff(needs)) test(`real: ${rule}`, () => holds(server, row))
+  else
+    test(`real, without ${needs}, refuses: ${rule}`, () =>
+      holds(server, async (client) => void (await refused('KubeInvalid', row(client)))))
 }
 
 test.run()

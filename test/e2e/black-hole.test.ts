@@ -53,6 +53,8 @@ test('what happens behind a watch that is black-holed is known within 90 s', asy
   const running = reflector.run(stop.signal)
   try {
     await reflector.synced
+    await kubectl(cluster, ['-n', namespace.name, 'create', 'configmap', 'seen'])
+    await eventually('the watch tells', async () => store.get(`${namespace.name}/seen`) !== undefined)
     const hole = proxy.hole()
     const startedAt = performance.now()
     assert.is(hole.size, 1)

@@ -169,6 +169,7 @@ export const WATCHES: readonly Row[] = [
       await client.delete(`${client.tenants}/a`)
       assert.equal(await watch.told(1), ['DELETED a'])
     },
+    'WatchList',
   ],
   [
     'a streamed list of nothing, and one of what is selected, end with their bookmark, too',
@@ -181,6 +182,7 @@ export const WATCHES: readonly Row[] = [
       const selected = client.watch(client.secrets, { ...INITIAL, labelSelector: 'tier=gold' })
       assert.equal(await selected.told(2), ['ADDED a', 'BOOKMARK undefined'])
     },
+    'WatchList',
   ],
   [
     'who allows no bookmarks has none, and none may ask for a streamed list without saying how old it may be',
@@ -195,6 +197,7 @@ export const WATCHES: readonly Row[] = [
       const beside = client.watch(client.tenants, { resourceVersionMatch: 'NotOlderThan' })
       await refused('KubeInvalid', beside.next())
     },
+    'WatchList',
   ],
   [
     'a watch from no version, or from 0, begins with all there is',
@@ -278,6 +281,7 @@ export const WATCHES: readonly Row[] = [
       assert.is(object.kind, identity.kind)
       assert.is(object.metadata.annotations?.['k8s.io/initial-events-end'], 'true')
     },
+    'WatchList',
   ],
   [
     'a watch that asks for the metadata of a list ends at once and does not say why',
@@ -285,6 +289,7 @@ export const WATCHES: readonly Row[] = [
       await client.create(client.tenants, tenant('a'))
       assert.equal(await client.watch(client.tenants, INITIAL, METADATA_OF_ALL).rest(), [])
     },
+    'WatchList',
   ],
 ]
 
