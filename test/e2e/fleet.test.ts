@@ -12,6 +12,8 @@ const TENANTS = 20
 const APPLICATIONS = 25
 const PAGE_LIMIT = 100
 /** The journals of a batch wait for 75 s after their POSTs, and for at most a minute more for each other. */
+/** How long it takes is the benchmark's to judge: only that it ends. */
+const LONGEST_MS = 300_000
 const SWEEP_MS = 180_000
 /** How long silence is listened to: the five minutes are the benchmark's, see test/bench. */
 const REST_MS = 20_000
@@ -46,7 +48,7 @@ test('all become Ready', async () => {
     ),
   )
   await stack.apply(...applications, ...names.map((name) => tenant(name)))
-  await eventually('all are Ready', async () => (await readyCount()) === TENANTS * (1 + APPLICATIONS), 120_000)
+  await eventually('all are Ready', async () => (await readyCount()) === TENANTS * (1 + APPLICATIONS), LONGEST_MS)
   minutes = Math.ceil((performance.now() - startedAt) / 60_000)
 })
 
