@@ -12,6 +12,16 @@ test('neither what comes for a while nor what is missing for a moment counts', (
   assert.equal(atRest([...looks.slice(1), { ...looks[0]!, odd: 1 }]), { sockets: 6, timers: 3, odd: 0 })
 })
 
+test('a whole is the sum of its parts at rest, whichever of them has one more at a time', () => {
+  const looks = [
+    { timers: 4, 'timers: 10 s': 2, 'timers: others': 2 },
+    { timers: 4, 'timers: 10 s': 1, 'timers: others': 3 },
+    { timers: 4, 'timers: 10 s': 1, 'timers: others': 3 },
+    { timers: 4, 'timers: 10 s': 2, 'timers: others': 2 },
+  ]
+  assert.equal(atRest(looks), { timers: 3, 'timers: 10 s': 1, 'timers: others': 2 })
+})
+
 test('more and fewer are both told, also of what was not there at all', () => {
   assert.equal(differences({ sockets: 6, timers: 3, old: 1 }, { sockets: 7, timers: 3, new: 2 }), [
     'sockets: 6 before, 7 after',

@@ -11,12 +11,16 @@ export const NOTICED_MS = 90_000
 
 /**
  * What there is of each kind at rest, by several looks: the lower quartile. More than that is what comes for a while, such as
- * a connection that is kept for half a minute; fewer, what is being replaced in that moment, such as a watch.
+ * a connection that is kept for half a minute; fewer, what is being replaced in that moment, such as a watch. A kind that is told
+ * in parts is their sum: what comes for a while in one part may be gone when it comes in another, and a total has it always.
  */
 export function atRest(looks: readonly Counts[]): Counts {
-  const names = new Set(looks.flatMap((counts) => Object.keys(counts)))
+  const names = [...new Set(looks.flatMap((counts) => Object.keys(counts)))]
   const quartile = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 4)]!
-  return Object.fromEntries([...names].map((name) => [name, quartile(looks.map((counts) => counts[name] ?? 0))]))
+  const usual = new Map(names.map((name) => [name, quartile(looks.map((counts) => counts[name] ?? 0))]))
+  const parts = (of: string) => names.filter((name) => name.startsWith(`${of}: `))
+  const whole = (name: string) => parts(name).reduce((sum, part) => sum + usual.get(part)!, 0)
+  return Object.fromEntries(names.map((name) => [name, parts(name).length > 0 ? whole(name) : usual.get(name)!]))
 }
 
 /** Each kind of which there are not as many after as before, in words, and those parts of it of which that is so. */
