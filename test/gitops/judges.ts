@@ -1,10 +1,7 @@
 // What the tools that wait for resources make of ours: Argo CD by its interpreter and our scripts, Flux and Helm by kstatus.
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { SCRIPTS } from '../../.ci/generate-argocd.ts'
-import { ensureTool } from '../tools/tools.ts'
-import type { Tool } from '../tools/tools.ts'
+import { askTool } from '../tools/tools.ts'
 
 export type Health = {
   readonly status: 'Healthy' | 'Progressing' | 'Degraded' | 'Suspended'
@@ -20,21 +17,13 @@ export async function healthOf(resources: readonly object[]): Promise<readonly H
 
 /** What a script of deploy/argocd returns for each resource. */
 export function runScript(path: string, resources: readonly object[]): Promise<readonly unknown[]> {
-  return judge('lua', [join(SCRIPTS, path)], resources)
+  return askTool('lua', [join(SCRIPTS, path)], resources)
 }
 
 /** kstatus' verdict on each. */
 export async function kstatusOf(resources: readonly object[]): Promise<readonly Kstatus[]> {
-  const verdicts = (await judge('kstatus', [], resources)) as { readonly status: Kstatus }[]
+  const verdicts = (await askTool('kstatus', [], resources)) as { readonly status: Kstatus }[]
   return verdicts.map(({ status }) => status)
-}
-
-async function judge(tool: Tool, args: readonly string[], resources: readonly object[]): Promise<readonly unknown[]> {
-  const program = await ensureTool(tool, (line) => process.stderr.write(`${line}\n`))
-  const running = promisify(execFile)(program, args, { maxBuffer: 256 << 20 })
-  // One that fails early closes its input: its own words say more than EPIPE.
-  running.child.stdin?.on('error', () => undefined).end(JSON.stringify(resources))
-  return JSON.parse((await running).stdout) as unknown[]
 }
 
 /** For each of Argo CD's verdicts on a resource that is to stay those of kstatus that say the same. */
