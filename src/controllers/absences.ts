@@ -5,6 +5,6 @@ import { Sights } from './sights.ts'
 export class Absences extends Sights {
   /** Our own DELETE of `id` was answered 204: it has been absent for ever, which needs no proof. */
   deleted(id: string): void {
-    this.firstAt.set(id, -Infinity)
+    this.noteForEver(id)
   }
 }
