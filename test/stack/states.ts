@@ -1,12 +1,9 @@
 // Every state that the resources of a stack come to, however short, and whether those who wait for them agree on what it means.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { API_VERSION, APPLICATION_PLURAL, TENANT_PLURAL } from '../../src/api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../../src/api/types.ts'
-import { systemClock } from '../../src/clock.ts'
-import { loadKubeconfig } from '../../src/kube/kubeconfig.ts'
-import { createTransport } from '../../src/kube/transport.ts'
-import type { Transport } from '../../src/kube/transport.ts'
 import { contradiction, healthOf, kstatusOf } from '../gitops/judges.ts'
+import { pathsIn } from './api-server.ts'
+import type { ApiServer } from './api-server.ts'
 
 type Resource = RaiTenant | RaiTenantApplication
 type WatchEvent = { readonly type: string; readonly object: Resource }
@@ -15,23 +12,19 @@ type WatchEvent = { readonly type: string; readonly object: Resource }
 const PAUSE_MS = 500
 
 export class States {
-  readonly #transport: Transport
+  readonly #server: ApiServer
   /** One resource for each state. */
   readonly #seen = new Map<string, Resource>()
   readonly #stop = new AbortController()
   readonly #following: Promise<unknown>
 
   /** Follows both kinds in these namespaces until {@link close}. */
-  constructor(kubeconfig: string, namespaces: readonly string[]) {
-    this.#transport = createTransport({
-      kubeconfig: loadKubeconfig({ path: kubeconfig, context: undefined }),
-      userAgent: 'rai-operator/test',
-      clock: systemClock,
-      metrics: { requested: () => {}, staleReadSkipped: () => {} },
+  constructor(server: ApiServer, namespaces: readonly string[]) {
+    this.#server = server
+    const paths = namespaces.flatMap((namespace) => {
+      const { tenants, applications } = pathsIn(namespace)
+      return [tenants, applications]
     })
-    const paths = namespaces.flatMap((namespace) =>
-      [TENANT_PLURAL, APPLICATION_PLURAL].map((plural) => `/apis/${API_VERSION}/namespaces/${namespace}/${plural}`),
-    )
     this.#following = Promise.all(paths.map((path) => this.#follow(path)))
   }
 
@@ -39,7 +32,7 @@ export class States {
     const { signal } = this.#stop
     while (!signal.aborted) {
       try {
-        for await (const line of this.#transport.lines(path, { watch: 'true' }, signal)) {
+        for await (const line of this.#server.watch(path, signal)) {
           const { type, object } = JSON.parse(line) as WatchEvent
           if (type !== 'ERROR') this.#seen.set(stateOf(object), object)
         }
@@ -53,7 +46,6 @@ export class States {
   async close(): Promise<void> {
     this.#stop.abort()
     await this.#following
-    this.#transport.close()
   }
 
   /** What the verdicts of Argo CD and kstatus on the states so far contradict each other about. */

@@ -2,8 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { REQUEST_ANNOTATIONS } from '../../src/api/names.ts'
 import type { RaiTenantApplication } from '../../src/api/types.ts'
-import { applicationResources } from '../stack/api-server.ts'
-import type { ApplicationResources } from '../stack/api-server.ts'
 import type { Operator } from '../stack/operator.ts'
 import { untilLogged } from '../stack/program.ts'
 import { application, eventually, isReady, startStack, tenant } from '../stack/stack.ts'
@@ -54,7 +52,7 @@ export async function surviveKills(seed: number): Promise<Survived> {
   const startedAt = performance.now()
   const stack = await startStack(`killed-${seed}`, { flags: FLAGS })
   try {
-    const survived = await new Killings(stack, await applicationResources(stack), seeded(seed)).run()
+    const survived = await new Killings(stack, seeded(seed)).run()
     return { ...survived, seconds: (performance.now() - startedAt) / 1000 }
   } catch (error) {
     throw new Error(`${repeatBy(seed)}\n${(error as Error).message}`, { cause: error })
@@ -65,14 +63,12 @@ export async function surviveKills(seed: number): Promise<Survived> {
 
 class Killings {
   readonly #stack: Stack
-  readonly #resources: ApplicationResources
   readonly #random: () => number
   #operator: Operator
   #lives = 1
 
-  constructor(stack: Stack, resources: ApplicationResources, random: () => number) {
+  constructor(stack: Stack, random: () => number) {
     this.#stack = stack
-    this.#resources = resources
     this.#random = random
     this.#operator = stack.operator
   }
@@ -127,7 +123,7 @@ class Killings {
   }
 
   async #areAllReady(): Promise<boolean> {
-    return (await this.#resources.all()).filter(isReady).length === APPLICATIONS
+    return (await this.#stack.applications()).filter(isReady).length === APPLICATIONS
   }
 
   /**
@@ -150,7 +146,7 @@ class Killings {
     await eventually(
       () => `all are Ready, or held by their suspects, but ${told().join(', ')}`,
       async () => {
-        open = (await this.#resources.all()).filter((one) => !isReady(one))
+        open = (await this.#stack.applications()).filter((one) => !isReady(one))
         return open.every(isHeld)
       },
       PATIENCE_MS,
@@ -159,8 +155,8 @@ class Killings {
   }
 
   async #works(): Promise<void> {
-    const secrets = await this.#resources.secrets()
-    for (const { metadata } of await this.#resources.all()) {
+    const secrets = await this.#stack.secrets()
+    for (const { metadata } of await this.#stack.applications()) {
       const secret = secrets.get(metadata.name)
       if (!secret) throw new Error(`${metadata.name} is Ready without a Secret`)
       await obtainToken(secret)
@@ -169,7 +165,7 @@ class Killings {
 
   async #remainders(): Promise<Remainders> {
     const state = await this.#stack.controlPlane.state()
-    return remainders(await this.#resources.all(), state, TENANTS)
+    return remainders(await this.#stack.applications(), state, TENANTS)
   }
 
   async #discard(suspects: Remainders['suspects']): Promise<void> {
@@ -177,7 +173,7 @@ class Killings {
       const request = `${REQUEST_ANNOTATIONS.discardSuspect}=${id}`
       await this.#stack.kubectl(['annotate', '--overwrite', 'raiapp', holder, request])
       await eventually(`${id} leaves the list of ${holder}`, async () => {
-        const { status } = (await this.#resources.get(holder))!
+        const { status } = (await this.#stack.application(holder))!
         return status.lastHandledDiscard === id && !status.suspects?.some(({ applicationId }) => applicationId === id)
       })
     }

@@ -1,7 +1,5 @@
 // One leader after another is ended, and the time that its successor needs is taken.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { applicationResources } from '../stack/api-server.ts'
-import type { ApplicationResources } from '../stack/api-server.ts'
 import type { Operator } from '../stack/operator.ts'
 import { untilLogged } from '../stack/program.ts'
 import { leaderAmong, startStandby } from '../stack/replicas.ts'
@@ -30,13 +28,11 @@ export type Interrupted = {
 /** Two replicas at any time, with default settings of the Lease. Each trial ends the leader and starts another replica. */
 export class Takeovers {
   readonly stack: Stack
-  readonly #resources: ApplicationResources
   #replicas: readonly Operator[]
   #names = 0
 
-  private constructor(stack: Stack, resources: ApplicationResources, replicas: readonly Operator[]) {
+  private constructor(stack: Stack, replicas: readonly Operator[]) {
     this.stack = stack
-    this.#resources = resources
     this.#replicas = replicas
   }
 
@@ -45,7 +41,7 @@ export class Takeovers {
     await stack.apply(tenant(TENANT))
     await stack.kubectl(['wait', '--for=condition=Ready', '--timeout=30s', `raitenant/${TENANT}`])
     const standby = await startStandby(stack, 'replica-0')
-    return new Takeovers(stack, await applicationResources(stack), [stack.operator, standby])
+    return new Takeovers(stack, [stack.operator, standby])
   }
 
   /** From SIGKILL of the leader until a resource that is made right then is Ready, in milliseconds. */
@@ -80,7 +76,7 @@ export class Takeovers {
   /** Each resource stands for one application that exists, and no other one exists: no POST was made in vain, or twice. */
   async surplus(): Promise<readonly string[]> {
     const { applications } = await this.stack.controlPlane.state()
-    const bound = (await this.#resources.all()).map(({ status }) => status.applicationId)
+    const bound = (await this.stack.applications()).map(({ status }) => status.applicationId)
     const posts = (await this.#posts()).length
     const unbound = applications.filter(({ id }) => !bound.includes(id)).map(({ id }) => id)
     return [...unbound, ...(posts === bound.length ? [] : [`${posts} POSTs for ${bound.length} resources`])]
@@ -106,7 +102,7 @@ export class Takeovers {
 
   async #apply(spec: object = {}): Promise<string> {
     const name = `app-${++this.#names}`
-    await this.#resources.create(application(name, TENANT, spec))
+    await this.stack.server.create(this.stack.paths.applications, application(name, TENANT, spec))
     return name
   }
 
@@ -121,7 +117,7 @@ export class Takeovers {
 
   async #untilReady(name: string): Promise<number> {
     const until = performance.now() + 60_000
-    while (!isReady(await this.#resources.get(name))) {
+    while (!isReady(await this.stack.application(name))) {
       if (performance.now() > until) throw new Error(`${name} is not Ready within a minute`)
       await sleep(POLL_MS)
     }

@@ -1,6 +1,6 @@
 // Attacks by which the operator would overwrite, take, or delete somebody else's Secret.
 import * as assert from 'uvu/assert'
-import { plainValues } from '../../stack/stack.ts'
+import { plainValues } from '../../stack/api-server.ts'
 import { obtainToken } from '../../stack/workload.ts'
 import type { Lab } from '../reasons/lab.ts'
 import { forge, plant, shared, wants, wantsPaused, wantsReady } from './attack.ts'

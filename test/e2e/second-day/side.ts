@@ -1,6 +1,6 @@
 // One variant of the control plane with an operator on it, and what all rows of the second day ask there.
 import type { RaiTenantApplication } from '../../../src/api/types.ts'
-import { plainValues } from '../../stack/stack.ts'
+import { plainValues } from '../../stack/api-server.ts'
 import { obtainToken } from '../../stack/workload.ts'
 import type { SecretData } from '../../stack/workload.ts'
 import { age, issuedLongAgo, retiredLongAgo } from '../reasons/credentials.ts'

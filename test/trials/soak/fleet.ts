@@ -1,19 +1,10 @@
 // The tenants and applications of a soak as their administrator sees and changes them, past the faults.
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  API_VERSION,
-  APPLICATION_PLURAL,
-  RECORD_LABELS,
-  REQUEST_ANNOTATIONS,
-  TENANT_PLURAL,
-} from '../../../src/api/names.ts'
+import { RECORD_LABELS, REQUEST_ANNOTATIONS } from '../../../src/api/names.ts'
 import type { RaiTenant, RaiTenantApplication } from '../../../src/api/types.ts'
-import { systemClock } from '../../../src/clock.ts'
-import { isFailure } from '../../../src/errors.ts'
-import { loadKubeconfig } from '../../../src/kube/kubeconfig.ts'
-import { createTransport } from '../../../src/kube/transport.ts'
-import type { Method, RequestOptions, Transport } from '../../../src/kube/transport.ts'
-import { application, isReady, plainValues, tenant } from '../../stack/stack.ts'
+import { pathsIn, plainValues } from '../../stack/api-server.ts'
+import type { WireSecret } from '../../stack/api-server.ts'
+import { application, isReady, tenant } from '../../stack/stack.ts'
 import type { Stack } from '../../stack/stack.ts'
 import type { SecretData } from '../../stack/workload.ts'
 
@@ -28,29 +19,12 @@ export const UNPROVABLE = 't0-9'
 const POLL_MS = 500
 /** A lost answer is waited for, a black hole noticed, a refused credential tried for a while. */
 const PATIENCE_MS = 400_000
-const MERGE = 'application/merge-patch+json'
-
-type WireSecret = {
-  readonly metadata: { readonly name: string; readonly uid: string }
-  readonly data?: Readonly<Record<string, string>>
-}
 
 export class Fleet {
-  readonly #transport: Transport
   readonly #stack: Stack
-  readonly #custom: string
-  readonly #secrets: string
 
   constructor(stack: Stack) {
     this.#stack = stack
-    this.#custom = `/apis/${API_VERSION}/namespaces/${stack.namespace}`
-    this.#secrets = `/api/v1/namespaces/${stack.namespace}/secrets`
-    this.#transport = createTransport({
-      kubeconfig: loadKubeconfig({ path: stack.cluster.kubeconfig, context: undefined }),
-      userAgent: 'soak',
-      clock: systemClock,
-      metrics: { requested: () => {}, staleReadSkipped: () => {} },
-    })
   }
 
   /** Makes all of it. */
@@ -69,31 +43,31 @@ export class Fleet {
 
   /** Makes an application again, as it was asked for before. */
   async recreate({ metadata: { name }, spec: { auth, scopes } }: RaiTenantApplication): Promise<void> {
-    await this.#request('POST', `${this.#custom}/${APPLICATION_PLURAL}`, { body: manifest(name, { auth, scopes }) })
+    await this.#stack.server.create(this.#stack.paths.applications, manifest(name, { auth, scopes }))
   }
 
   async createTenant(name: string): Promise<void> {
-    await this.#request('POST', `${this.#custom}/${TENANT_PLURAL}`, { body: tenant(name) })
+    await this.#stack.server.create(this.#stack.paths.tenants, tenant(name))
   }
 
   application(name: string): Promise<RaiTenantApplication | undefined> {
-    return this.#get(`${this.#custom}/${APPLICATION_PLURAL}/${name}`)
+    return this.#stack.application(name)
   }
 
   tenant(name: string): Promise<RaiTenant | undefined> {
-    return this.#get(`${this.#custom}/${TENANT_PLURAL}/${name}`)
+    return this.#stack.tenant(name)
   }
 
   applications(): Promise<readonly RaiTenantApplication[]> {
-    return this.#list(`${this.#custom}/${APPLICATION_PLURAL}`)
+    return this.#stack.applications()
   }
 
   tenants(): Promise<readonly RaiTenant[]> {
-    return this.#list(`${this.#custom}/${TENANT_PLURAL}`)
+    return this.#stack.server.list(this.#stack.paths.tenants)
   }
 
   async patch(name: string, body: object): Promise<void> {
-    await this.#request('PATCH', `${this.#custom}/${APPLICATION_PLURAL}/${name}`, { body, contentType: MERGE })
+    await this.#stack.server.merge(`${this.#stack.paths.applications}/${name}`, body)
   }
 
   /** Sets requests of the operator's on an application, or with `null` takes one off. */
@@ -107,31 +81,30 @@ export class Fleet {
 
   /** Deletes an application, and waits until it has gone. */
   async removeApplication(name: string): Promise<void> {
-    await this.#request('DELETE', `${this.#custom}/${APPLICATION_PLURAL}/${name}`)
+    await this.#stack.server.remove(`${this.#stack.paths.applications}/${name}`)
     await this.until(`${name} is gone`, async () => !(await this.application(name)))
   }
 
   async removeTenant(name: string): Promise<void> {
-    await this.#request('DELETE', `${this.#custom}/${TENANT_PLURAL}/${name}`)
+    await this.#stack.server.remove(`${this.#stack.paths.tenants}/${name}`)
     await this.until(`tenant ${name} is gone`, async () => !(await this.tenant(name)))
   }
 
   async secret(name: string): Promise<{ readonly uid: string; readonly data: SecretData } | undefined> {
-    const found = await this.#get<WireSecret>(`${this.#secrets}/${name}`)
+    const found = await this.#stack.server.get<WireSecret>(`${this.#stack.paths.secrets}/${name}`)
     return found && { uid: found.metadata.uid, data: plainValues(found.data) }
   }
 
-  async secrets(): Promise<ReadonlyMap<string, SecretData>> {
-    const found = await this.#list<WireSecret>(this.#secrets)
-    return new Map(found.map(({ metadata, data }) => [metadata.name, plainValues(data)]))
+  secrets(): Promise<ReadonlyMap<string, SecretData>> {
+    return this.#stack.secrets()
   }
 
   async removeSecret(name: string): Promise<void> {
-    await this.#request('DELETE', `${this.#secrets}/${name}`)
+    await this.#stack.server.remove(`${this.#stack.paths.secrets}/${name}`)
   }
 
   async alterSecret(name: string, stringData: Readonly<Record<string, string>>): Promise<void> {
-    await this.#request('PATCH', `${this.#secrets}/${name}`, { body: { stringData }, contentType: MERGE })
+    await this.#stack.server.merge(`${this.#stack.paths.secrets}/${name}`, { stringData })
   }
 
   /** How many journals there are in one of these states, or in all. */
@@ -148,8 +121,7 @@ export class Fleet {
   #journals(states: readonly string[]) {
     const record = `${RECORD_LABELS.record}=journal`
     const labelSelector = states.length > 0 ? `${record},${RECORD_LABELS.state} in (${states.join()})` : record
-    const path = `/api/v1/namespaces/${this.#stack.operatorNamespace}/secrets`
-    return this.#list<{ readonly metadata: { readonly creationTimestamp: string } }>(path, labelSelector)
+    return this.#stack.server.list<WireSecret>(pathsIn(this.#stack.operatorNamespace).secrets, labelSelector)
   }
 
   /** Waits until an application is as asked for, works, and satisfies `isSo`. */
@@ -166,29 +138,6 @@ export class Fleet {
       if (performance.now() > until) throw new Error(`not within ${withinMs / 1000} s: ${what}`)
       await sleep(POLL_MS)
     }
-  }
-
-  close(): void {
-    this.#transport.close()
-  }
-
-  async #get<T>(path: string): Promise<T | undefined> {
-    try {
-      return (await this.#request('GET', path)) as T
-    } catch (error) {
-      if (isFailure(error, 'KubeNotFound')) return undefined
-      throw error
-    }
-  }
-
-  async #list<T>(path: string, labelSelector?: string): Promise<readonly T[]> {
-    return (
-      ((await this.#request('GET', path, { query: { labelSelector } })) as { readonly items: T[] | null }).items ?? []
-    )
-  }
-
-  #request(method: Method, path: string, options: RequestOptions = {}): Promise<unknown> {
-    return this.#transport.request(method, path, options, new AbortController().signal)
   }
 }
 

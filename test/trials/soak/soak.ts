@@ -119,7 +119,6 @@ export class Soak {
 
   async stop(): Promise<void> {
     this.#held.close()
-    this.#fleet.close()
     await this.#stack.stop()
     this.#proxy.close()
   }
