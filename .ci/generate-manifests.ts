@@ -71,6 +71,11 @@ const PARTS: readonly Part[] = [
     templates: ['resources-role', 'user-roles'],
     values: { settings: { 'watch-namespaces': [LISTED] } },
   },
+  {
+    folder: 'components/listed-namespaces/watched-secrets',
+    templates: ['secrets-role'],
+    values: { settings: { 'watch-namespaces': [LISTED], 'watch-secrets': true } },
+  },
 ]
 
 /** All that is rendered, with the Helm at this path. Fails where a template renders nothing. */

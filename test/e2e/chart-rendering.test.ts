@@ -311,42 +311,70 @@ for (const [name, { components, ...rendering }] of Object.entries(OVERLAYS)) {
   })
 }
 
-test('kustomize makes of listed namespaces what the chart renders', async () => {
-  const watched = { name: 'RAI_WATCH_NAMESPACES', value: 'team-a,team-b' }
-  const container = { name: 'operator', env: [watched] }
-  const built = await kustomize({
-    resources: ['base'],
-    components: ['components/listed-namespaces'],
+/** Uses of listed namespaces: the folders that each of these takes in, the settings, and what the chart renders of the same. */
+const LISTINGS: readonly {
+  readonly rule: string
+  readonly roles: readonly string[]
+  readonly namespaces: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly rendered: () => readonly Manifest[]
+}[] = [
+  {
+    rule: 'kustomize makes of listed namespaces what the chart renders',
+    roles: ['namespace'],
     namespaces: ['team-a', 'team-b'],
-    patches: [
-      {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata: { name: 'rai-operator', namespace: NAMESPACE },
-        spec: { template: { spec: { containers: [container] } } },
-      },
-    ],
+    env: { RAI_WATCH_NAMESPACES: 'team-a,team-b' },
+    rendered: () => of('listed namespaces'),
+  },
+  {
+    rule: '… and where Secrets are followed, too, in these and no others',
+    roles: ['namespace', 'watched-secrets'],
+    namespaces: ['team-a'],
+    env: { RAI_WATCH_NAMESPACES: 'team-a', RAI_WATCH_SECRETS: 'true' },
+    rendered: () => of('listed namespaces, whose Secrets are watched'),
+  },
+]
+
+for (const { rule, roles, namespaces, env, rendered } of LISTINGS) {
+  test(rule, async () => {
+    const container = { name: 'operator', env: Object.entries(env).map(([name, value]) => ({ name, value })) }
+    const built = await kustomize({
+      resources: ['base'],
+      components: ['components/listed-namespaces'],
+      namespaces,
+      roles,
+      patches: [
+        {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          metadata: { name: 'rai-operator', namespace: NAMESPACE },
+          spec: { template: { spec: { containers: [container] } } },
+        },
+      ],
+    })
+    assert.equal(comparable(built), comparable(rendered()))
   })
-  assert.equal(comparable(built), comparable(of('listed namespaces')))
-})
+}
 
 type Overlay = {
   /** In deploy/, as are `components`. */
   readonly resources: readonly string[]
   readonly components: readonly string[]
-  /** Each gets the roles of a listed namespace. */
+  /** Each takes in these folders of a listed namespace. */
   readonly namespaces?: readonly string[]
+  readonly roles?: readonly string[]
   readonly patches?: readonly object[]
 }
 
-async function kustomize({ resources, components, namespaces = [], patches = [] }: Overlay): Promise<Manifest[]> {
+async function kustomize(asked: Overlay): Promise<Manifest[]> {
+  const { resources, components, namespaces = [], roles = [], patches = [] } = asked
   const { kubectl } = await ensureBinaries(report)
   const overlay = await mkdtemp(join(directory, 'overlay-'))
   for (const namespace of namespaces) {
     const folder = join(overlay, namespace)
     await mkdir(folder)
-    const path = relative(folder, join(DEPLOY, 'components/listed-namespaces/namespace'))
-    await writeFile(join(folder, 'kustomization.yaml'), JSON.stringify({ namespace, resources: [path] }))
+    const resources = roles.map((role) => relative(folder, join(DEPLOY, 'components/listed-namespaces', role)))
+    await writeFile(join(folder, 'kustomization.yaml'), JSON.stringify({ namespace, resources }))
   }
   const within = (path: string) => relative(overlay, join(DEPLOY, path))
   const kustomization = {
