@@ -85,23 +85,26 @@ async function runAll({ unit, sim, e2e }: Selection): Promise<void> {
 
 /**
  * Unit tests in one process, and the others side by side with it, each in its own. End-to-end tests mostly wait, for the server
- * that they share and for time to pass: while there are any, one simulation finds time beside them.
+ * that they share and for time to pass: while there are any, they leave one core to simulations.
  */
 async function runFilesOf({ unit, sim, e2e }: Selection, env: NodeJS.ProcessEnv): Promise<void> {
   const [servers, simulations] = [[...e2e], [...sim].sort((a, b) => turnOf(a) - turnOf(b))]
-  const any = () => servers.shift() ?? simulations.shift()
-  const beside = () => (servers.length > 0 ? simulations.shift() : undefined)
-  const worker = async (take: () => string | undefined): Promise<void> => {
-    for (let file = take(); file && !stop.signal.aborted; file = take()) {
-      const flags = sim.includes(file) ? SIM_FLAGS : []
+  const lane = async (files: string[], flags: readonly string[]): Promise<void> => {
+    for (let file = files.shift(); file && !stop.signal.aborted; file = files.shift()) {
       await runInOneProcess([file], { limitMs: LONG_LIMIT_MS, env, flags })
     }
   }
-  const first = async (): Promise<void> => {
+  const serving = () => lane(servers, [])
+  const simulating = () => lane(simulations, SIM_FLAGS)
+  const others = async (): Promise<void> => {
     if (unit.length > 0) await runInOneProcess(unit, { limitMs: UNIT_LIMIT_MS, env })
-    await worker(any)
+    await serving()
   }
-  await Promise.all([first(), ...Array.from({ length: LONG_AT_ONCE - 1 }, () => worker(any)), worker(beside)])
+  const all = async (): Promise<void> => {
+    await Promise.all([others(), ...Array.from({ length: LONG_AT_ONCE }, serving)])
+    await Promise.all(Array.from({ length: LONG_AT_ONCE - 1 }, simulating))
+  }
+  await Promise.all([all(), simulating()])
 }
 
 /** Those that take minutes begin first: else the last of them ends alone. */
