@@ -10,7 +10,6 @@ import { parseRetryAfter } from './retry-after.ts'
 
 export type HttpCall = {
   readonly operation: Operation
-  /** A POST takes a fresh connection, since a kept one may be closed just when it is sent. */
   readonly method: 'GET' | 'DELETE' | 'POST'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
@@ -48,9 +47,10 @@ export class HttpClient {
 
   /**
    * Sends `call` exactly once and gives back whatever whole answer came, a redirect included. Throws the signal's reason
-   * when it aborts, else {@link NoAnswer}. `onSending` (of a POST) is called before its first byte can be written.
+   * when it aborts, else {@link NoAnswer}. What must not be repeated has `onSending`, which is called before its first byte can be
+   * written, and takes a fresh connection: a kept one may be closed just when it is sent.
    */
-  async send(call: HttpCall, signal: AbortSignal, onSending: () => void = () => undefined): Promise<HttpAnswer> {
+  async send(call: HttpCall, signal: AbortSignal, onSending?: () => void): Promise<HttpAnswer> {
     const { clock, metrics, logger } = this.#options
     const { operation } = call
     const startedAt = clock.monotonic()
@@ -74,13 +74,12 @@ export class HttpClient {
   async #exchange(
     { url, method, headers, body }: HttpCall,
     signal: AbortSignal,
-    onSending: () => void,
+    onSending: (() => void) | undefined,
   ): Promise<HttpAnswer> {
     const { connections, clock } = this.#options
     // node-fetch brings the process down when it is given a body and a signal that has aborted already.
     signal.throwIfAborted()
-    const isPost = method === 'POST'
-    const agent = isPost ? connections.fresh(url, onSending) : connections.kept(url)
+    const agent = onSending ? connections.fresh(url, onSending) : connections.kept(url)
     try {
       const response = await fetch(url, {
         method,
@@ -100,7 +99,7 @@ export class HttpClient {
       if (error instanceof NoAnswer) throw error
       throw new NoAnswer(reasonOf(error), { cause: error })
     } finally {
-      if (isPost) agent.destroy()
+      if (onSending) agent.destroy()
     }
   }
 }

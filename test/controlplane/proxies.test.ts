@@ -59,42 +59,45 @@ proxies.after(async () => {
   rmSync(folder, { recursive: true })
 })
 
-proxies('calls go through the proxy to a server of a private authority, each POST by a tunnel of its own', async () => {
-  const seen: string[] = []
-  const server = await servers.https(certificate, async (request, response) => {
-    seen.push(`${request.method} ${request.url}`)
-    if (request.url === '/token') {
-      return answer(response, 200, { access_token: 't', token_type: 'Bearer', expires_in: 3600 })
-    }
-    if (request.method === 'GET') return answer(response, 200, { items: [], _links: {} })
-    const { name } = JSON.parse(await bodyOf(request)) as { name: string }
-    if (name === 'reset') return request.socket.destroy()
-    answer(response, 201, { id: name, name, created: 'c', updated: 'u', cells: ['eu-1'] })
-  })
-  const proxy = await startProxy({ target: server.port })
-  const ca = join(folder, 'ca.pem')
-  writeFileSync(ca, certificate.ca)
+proxies(
+  'calls go through the proxy to a server of a private authority, each create by a tunnel of its own',
+  async () => {
+    const seen: string[] = []
+    const server = await servers.https(certificate, async (request, response) => {
+      seen.push(`${request.method} ${request.url}`)
+      if (request.url === '/token') {
+        return answer(response, 200, { access_token: 't', token_type: 'Bearer', expires_in: 3600 })
+      }
+      if (request.method === 'GET') return answer(response, 200, { items: [], _links: {} })
+      const { name } = JSON.parse(await bodyOf(request)) as { name: string }
+      if (name === 'reset') return request.socket.destroy()
+      answer(response, 201, { id: name, name, created: 'c', updated: 'u', cells: ['eu-1'] })
+    })
+    const proxy = await startProxy({ target: server.port })
+    const ca = join(folder, 'ca.pem')
+    writeFileSync(ca, certificate.ca)
 
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [join(import.meta.dirname, 'proxied-program.ts'), `https://${HOST}/v0`, `https://${HOST}/token`],
-    { env: { NODE_EXTRA_CA_CERTS: ca, HTTPS_PROXY: proxy.url.replace('//', '//user:pass@') } },
-  )
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [join(import.meta.dirname, 'proxied-program.ts'), `https://${HOST}/v0`, `https://${HOST}/token`],
+      { env: { NODE_EXTRA_CA_CERTS: ca, HTTPS_PROXY: proxy.url.replace('//', '//user:pass@') } },
+    )
 
-  const result = JSON.parse(stdout) as { outcomes: string[]; calls: string[] }
-  assert.equal(result.outcomes, ['created', 'created', 'ambiguous', '0', '0', '0'])
-  assert.equal(seen, [
-    'POST /token',
-    ...Array.from({ length: 3 }, () => 'POST /v0/tenants'),
-    ...Array.from({ length: 3 }, () => 'GET /v0/tenants?limit=100'),
-  ])
-  const tunnel = `${HOST}:443 Basic ${Buffer.from('user:pass').toString('base64')}`
-  assert.equal(
-    proxy.connects,
-    Array.from({ length: 5 }, () => tunnel),
-    '4 POSTs, and one for all GETs',
-  )
-})
+    const result = JSON.parse(stdout) as { outcomes: string[]; calls: string[] }
+    assert.equal(result.outcomes, ['created', 'created', 'ambiguous', '0', '0', '0'])
+    assert.equal(seen, [
+      'POST /token',
+      ...Array.from({ length: 3 }, () => 'POST /v0/tenants'),
+      ...Array.from({ length: 3 }, () => 'GET /v0/tenants?limit=100'),
+    ])
+    const tunnel = `${HOST}:443 Basic ${Buffer.from('user:pass').toString('base64')}`
+    assert.equal(
+      proxy.connects,
+      Array.from({ length: 4 }, () => tunnel),
+      '3 creates, and one for all else',
+    )
+  },
+)
 
 proxies('a POST that the proxy does not let through is not sent', async () => {
   for (const status of [407, 403, 502]) {
