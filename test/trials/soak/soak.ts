@@ -19,11 +19,8 @@ import { Proxy } from '../../stack/proxy.ts'
 import type { Figures } from './told.ts'
 
 const WARM_UP_MS = 75_000
-/**
- * Code that is compiled while changes and faults are made is part of the heap, and goes while the operator rests and is asked
- * what it holds: that much longer until as much of it is there as stays.
- */
-const LEAD_IN_MS = 600_000
+/** Bytecode goes while the operator rests and is asked what it holds: that much longer until it is there again. */
+const LEAD_IN_MS = 120_000
 const SAMPLE_EVERY_MS = 20_000
 /** Of the issue: twenty in half an hour. */
 const HOLE_EVERY_MS = 90_000
@@ -97,7 +94,7 @@ export class Soak {
     await this.#rest()
     const before = await this.#look()
     for (const counts of [this.#faults, this.#noticed, this.#samples]) clear(counts)
-    this.#say(`changes and faults for ${minutes} min, and for ${LEAD_IN_MS / 60_000} before these`)
+    this.#say(`changes and faults for ${minutes} min, and for ${LEAD_IN_MS / 60_000} min before these`)
     const stirMs = LEAD_IN_MS + minutes * 60_000
     const holes = Math.max(1, Math.round(stirMs / HOLE_EVERY_MS))
     const changes = await this.#stir(stirMs, { holes, eachMs: 12_000, restMs: 8_000 })
