@@ -1,32 +1,19 @@
 // Flux' own kustomize-controller as a process, and the definitions of the kinds that it works on.
-import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { goEnvironment } from '../../cluster/build.ts'
 import { startProgram } from '../../stack/program.ts'
 import type { Program } from '../../stack/program.ts'
+import { moduleFolder } from '../../tools/modules.ts'
 import { ensureTool } from '../../tools/tools.ts'
 
-const PINNED = join(import.meta.dirname, '../../tools/flux')
-
-/** The modules that hold definitions, and where each has its version: the API of sources has that of its controller. */
-const MODULES = {
-  'github.com/fluxcd/kustomize-controller': 'github.com/fluxcd/kustomize-controller',
-  'github.com/fluxcd/source-controller': 'github.com/fluxcd/source-controller/api',
-}
-
-/** Folders of the CRDs of Kustomizations and of all sources. Needs the module proxy where they have never been used before. */
+/** Folders of the CRDs of Kustomizations and of all sources. */
 export async function fluxDefinitions(): Promise<string[]> {
-  const pinned = await readFile(join(PINNED, 'go.mod'), 'utf8')
-  return Promise.all(
-    Object.entries(MODULES).map(async ([module, like]) => {
-      const [, version] = new RegExp(`\\s${like} (v\\S+)`).exec(pinned)!
-      const download = ['mod', 'download', '-json', `${module}@${version}`]
-      const { stdout } = await promisify(execFile)('go', download, { cwd: PINNED, env: goEnvironment(process.env) })
-      return join((JSON.parse(stdout) as { readonly Dir: string }).Dir, 'config/crd/bases')
-    }),
-  )
+  const source = 'github.com/fluxcd/source-controller'
+  const folders = await Promise.all([
+    moduleFolder('flux', 'github.com/fluxcd/kustomize-controller'),
+    // The API of sources has the version of its controller.
+    moduleFolder('flux', source, `${source}/api`),
+  ])
+  return folders.map((folder) => join(folder, 'config/crd/bases'))
 }
 
 /** Starts it with all rights, for the Kustomizations of one namespace. */
