@@ -12,6 +12,7 @@ import type { Program } from '../stack/program.ts'
 import { eventually, isReady, startStack, tenant } from '../stack/stack.ts'
 import type { Stack } from '../stack/stack.ts'
 import { told } from '../stack/told.ts'
+import { askTool } from '../tools/tools.ts'
 import { fluxDefinitions, startKustomizeController } from './flux/controller.ts'
 import { Source } from './flux/source.ts'
 
@@ -126,11 +127,17 @@ async function reconcileAgain(name: string): Promise<void> {
 
 test('the examples are as the API server knows the kinds, field by field', async () => {
   const manifests = [...(await example('kustomizations.yaml')), ...(await example('operator.yaml'))]
-  // Of Helm releases there is no definition at hand.
+  // Of Helm releases no definition can be had.
   const known = manifests.filter(({ kind }) => kind !== 'HelmRelease')
   assert.is(known.length, manifests.length - 1)
   const items = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: known })
   await stack.kubectl(['apply', '--dry-run=server', '--validate=strict', '-f', '-'], items)
+})
+
+test('the Helm release has no field but those that its controller knows', async () => {
+  const release = (await example('operator.yaml')).find(({ kind }) => kind === 'HelmRelease')!
+  const slip = { ...release, spec: { ...release.spec, chartReference: {} } }
+  assert.equal(await askTool('helmrelease', [], [release, slip]), [null, 'unknown field "spec.chartReference"'])
 })
 
 test('tenants come after what they need, and their Kustomization waits until each of them is Ready', async () => {

@@ -26,6 +26,7 @@ type NodeScript = { readonly script: string }
 const RECIPES = {
   helm3: { module: 'helm3', package: 'helm.sh/helm/v3/cmd/helm', about: '3 minutes' },
   helm4: { module: 'helm4', package: 'helm.sh/helm/v4/cmd/helm', about: '3 minutes' },
+  helmrelease: { module: 'helmrelease', package: '.', about: 'a minute' },
   kstatus: { module: 'kstatus', package: '.', about: 'a minute and a half' },
   kubeconform: {
     module: 'kubeconform',
