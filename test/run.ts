@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, '..')
 /** A unit test that takes longer waits for something that does not come. */
 const UNIT_LIMIT_MS = 180_000
 /** Some end-to-end tests watch the operator do nothing for minutes, and simulations go through thousands of cases. */
-const LONG_LIMIT_MS = 600_000
+const LONG_LIMIT_MS = 900_000
 const HEARTBEAT_MS = 10_000
 /** Simulations take a core each. */
 const LONG_AT_ONCE = Math.min(4, Math.max(2, availableParallelism()))

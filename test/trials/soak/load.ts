@@ -27,23 +27,26 @@ export class Load {
     this.#fleet = fleet
   }
 
-  /** Goes on until `signal` aborts and what was begun has come to its end. */
+  /** Goes on until `signal` aborts and what was begun has come to its end; until then a person gives up what is suspected. */
   async run(signal: AbortSignal): Promise<void> {
-    for (let beat = 0; !signal.aborted; beat++) {
-      if (this.#busy.size < AT_ONCE) await this.#change(beat)
-      await sleep(PACE_MS, undefined, { signal }).catch(() => undefined)
+    for (let beat = 0; !signal.aborted || this.#busy.size > 0; beat++) {
+      const all = await this.#fleet.applications()
+      this.#giveUp(all)
+      if (!signal.aborted && this.#busy.size < AT_ONCE) this.#change(beat, all)
+      await sleep(PACE_MS)
     }
-    await Promise.all(this.#busy.values())
   }
 
-  async #change(beat: number): Promise<void> {
-    const change = CHANGES[beat % CHANGES.length]!
-    const all = await this.#fleet.applications()
-    // Also of one that is being changed: with two of them it waits for that.
+  /** Also of one that is being changed: with two of them it waits for that. */
+  #giveUp(all: readonly RaiTenantApplication[]): void {
     const suspected = all.find(
       ({ metadata, status }) => status.suspects?.length && !this.#busy.has(`${metadata.name}'s`),
     )
     if (suspected) this.#begin('suspect discarded', `${nameOf(suspected)}'s`, discard(this.#fleet, suspected))
+  }
+
+  #change(beat: number, all: readonly RaiTenantApplication[]): void {
+    const change = CHANGES[beat % CHANGES.length]!
     const from = this.#last + 1
     const turned = [...all.slice(from), ...all.slice(0, from)]
     const found = turned.find((resource) => this.#may(change, resource))

@@ -26,6 +26,8 @@ const SAMPLE_EVERY_MS = 20_000
 const HOLE_EVERY_MS = 90_000
 const LOOKS = 20
 const LOOK_EVERY_MS = 4_000
+/** Watches begin again within seconds, and connections go that are not used for half a minute. */
+const ANEW_MS = 45_000
 const SETTLED_MS = 900_000
 /** Of journals: what ends well is swept within minutes, and the rest in a day. */
 const SWEPT_SOON = ['open', 'answered', 'bound', 'rejected'] as const
@@ -218,6 +220,9 @@ export class Soak {
   }
 
   async #look(): Promise<Counts> {
+    // A watch that has ended by itself goes on over a connection that was used before, which holds other timers: all begin anew.
+    this.#proxy.cut()
+    await sleep(ANEW_MS)
     const looks: Counts[] = []
     for (let index = 0; index < LOOKS; index++) {
       await sleep(LOOK_EVERY_MS)
