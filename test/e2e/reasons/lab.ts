@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   API_VERSION,
   APPLICATION_KIND,
+  FINALIZER,
   GROUP,
   RECORD_LABELS,
   REQUEST_ANNOTATIONS,
@@ -330,7 +331,9 @@ export class Lab {
 
   /** A journal about the row's resource that nobody can read, until what it returns is called. */
   async unreadableJournal(kind: Kind): Promise<() => Promise<void>> {
-    const { metadata } = await this.until(kind, 'exists', () => true)
+    await this.until(kind, 'exists', () => true)
+    // It comes before any journal: without it none is looked for but in the cache, which may be behind.
+    const { metadata } = await this.patch(kind, { metadata: { finalizers: [FINALIZER] } })
     const journal = journalSaying(metadata.uid, 'not a journal')
     await putRecord(this.stack, journal)
     return async () => void (await this.stack.kubectlOfOperator(['delete', 'secret', journal.name]))
