@@ -22,6 +22,18 @@ export class Line<V> {
     this.#values.set(key, value)
   }
 
+  /** In the order in which they are taken. */
+  keys(): Iterable<string> {
+    return this.#values.keys()
+  }
+
+  /** Takes out the one of `key`, wherever it stands. */
+  take(key: string): V | undefined {
+    const value = this.#values.get(key)
+    this.#values.delete(key)
+    return value
+  }
+
   /** Takes out the first one. */
   shift(): readonly [key: string, value: V] | undefined {
     let first = this.#order.next()

@@ -73,13 +73,15 @@ export class WorkQueue {
   }
 
   /**
-   * A key whose namespace comes when no worker is free and none is at work for it. Else as {@link next}: `undefined` once
+   * A due key of a namespace that no worker is at work for, when none is free for it. Else as {@link next}: `undefined` once
    * closed.
    */
   nextGuest(): Promise<string | undefined> {
     return new Promise((resolve) => {
-      if (this.#closed) resolve(undefined)
-      else this.#guests.push(resolve)
+      if (this.#closed) return resolve(undefined)
+      this.#guests.push(resolve)
+      // No more of them are passed over than there are at work.
+      for (const namespace of this.#ready.keys()) if (this.#invite(namespace)) return
     })
   }
 
@@ -95,33 +97,44 @@ export class WorkQueue {
     this.#processing.delete(key)
     this.#leave(partyOf(key))
     const at = this.#dirty.get(key)
-    if (at === undefined) return
     this.#dirty.delete(key)
-    if (at <= this.#clock.monotonic()) this.#makeReady(key, at)
-    else {
-      this.#later.set(key, at)
-      this.#arm()
+    if (at !== undefined) {
+      if (at <= this.#clock.monotonic()) this.#makeReady(key, at)
+      else {
+        this.#later.set(key, at)
+        this.#arm()
+      }
     }
+    this.#invite(partyOf(key))
   }
 
   #makeReady(key: string, at: number): void {
     const namespace = partyOf(key)
     let keys = this.#ready.get(namespace)
     if (keys?.get(key) !== undefined) return
-    const isKept = this.#waiters.length === 0 && keys === undefined && !this.#busy.has(namespace)
-    const guest = isKept ? this.#guests.shift() : undefined
-    if (guest) return guest(this.#handOut(key, at))
     if (!keys) this.#ready.append(namespace, (keys = new Line()))
     keys.append(key, at)
     this.#depth++
     const waiter = this.#waiters.shift()
-    waiter?.(this.#take())
+    if (waiter) waiter(this.#take())
+    else this.#invite(namespace)
+  }
+
+  /** Hands a due key of the namespace to a guest, if one waits and nobody is at work for it. */
+  #invite(namespace: string): boolean {
+    if (this.#guests.length === 0 || this.#busy.has(namespace)) return false
+    const keys = this.#ready.take(namespace)
+    if (!keys) return false
+    this.#guests.shift()!(this.#takeOf(namespace, keys))
+    return true
   }
 
   #take(): string | undefined {
     const first = this.#ready.shift()
-    if (first === undefined) return undefined
-    const [namespace, keys] = first
+    return first && this.#takeOf(...first)
+  }
+
+  #takeOf(namespace: string, keys: Line<number>): string {
     const [key, at] = keys.shift()!
     // The namespace goes to the end of the line.
     if (keys.size > 0) this.#ready.append(namespace, keys)

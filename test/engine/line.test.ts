@@ -24,6 +24,16 @@ test('who came first is taken first, whoever came in between', () => {
   )
 })
 
+test('one is taken from the middle, and the others keep their order', () => {
+  const line = new Line<number>()
+  for (const [index, key] of ['a', 'b', 'c', 'd'].entries()) line.append(key, index)
+  assert.equal(line.shift(), ['a', 0])
+  assert.equal([...line.keys()], ['b', 'c', 'd'])
+  assert.equal([line.take('c'), line.take('c'), line.size], [2, undefined, 2])
+  line.append('c', 5)
+  assert.equal([line.shift(), line.shift(), line.shift(), line.shift()], [['b', 1], ['d', 3], ['c', 5], undefined])
+})
+
 test('a line that was empty goes on', () => {
   const line = new Line<number>()
   for (let i = 0; i < 3; i++) {
