@@ -134,7 +134,7 @@ export const SETTINGS = {
     kind: integer(1, 1000),
     default: '8',
     about:
-      'Reconciles at the same time, for each kind; as many again may wait for a credential to be tried. Among due ' +
+      'Reconciles at the same time, for each kind; four times as many may wait for the answer to a create or for a token. Among due ' +
       'resources the namespaces take turns, and there is one more for a namespace for which none is at work.',
     example: '16',
   },

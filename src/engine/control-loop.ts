@@ -14,6 +14,11 @@ import { WorkQueue } from './queue.ts'
 const WAIT_MS = 30_000
 /** Pace of `stall`: only a person can help, but what a person did elsewhere makes no event here. Source: docs/api.md, `Rejected`. */
 const STALL_MS = 3_600_000
+/**
+ * How many reconciles may wait aside for each worker: with answers in 100 ms a create and its token take some four times as long as
+ * the work before them. With one, the workers themselves wait: a fleet of 500 takes a fifth longer. Measured: docs/performance.md.
+ */
+const ASIDE_PER_WORKER = 4
 
 export type ControlLoopOptions = {
   /** Names the loop in logs. */
@@ -65,11 +70,11 @@ export class ControlLoop {
 
   /**
    * Waits for what needs nothing of this process while the worker of `key` goes on with another one: to be called by the
-   * reconcile of `key`, which has no worker from here on. As many as there are workers may be aside; others keep theirs.
+   * reconcile of `key`, which has no worker from here on. Four for each worker may be aside; others keep theirs.
    */
   aside<T>(key: string, wait: () => Promise<T>): Promise<T> {
     const inFlight = this.#inFlight.get(key)
-    if (inFlight && this.#asideCount < this.#options.workers) {
+    if (inFlight && this.#asideCount < ASIDE_PER_WORKER * this.#options.workers) {
       inFlight.isAside = true
       inFlight.leave()
     }

@@ -266,20 +266,24 @@ test('a reconcile that waits aside leaves its worker to another key', async () =
   await ended
 })
 
-test('as many wait aside at most as there are workers, and others keep theirs', async () => {
+test('four wait aside at most for each worker, and others keep theirs', async () => {
   const { loop, stop, ended, inFlight, release } = waitingAside()
-  for (const key of ['ns/a', 'ns/b', 'ns/c', 'ns/d']) loop.enqueue(key)
+  for (const key of ['ns/a', 'ns/b', 'ns/c', 'ns/d', 'ns/e', 'ns/f', 'ns/g']) loop.enqueue(key)
   await settled()
-  assert.equal([...inFlight], ['ns/a', 'ns/b'])
-  release.get('ns/b')!()
+  assert.equal([...inFlight], ['ns/a', 'ns/b', 'ns/c', 'ns/d', 'ns/e'])
+  release.get('ns/e')!()
   await settled()
-  assert.equal([...inFlight], ['ns/a', 'ns/c'], 'the one that kept its worker gives it back at its end')
+  assert.equal(
+    [...inFlight],
+    ['ns/a', 'ns/b', 'ns/c', 'ns/d', 'ns/f'],
+    'the one that kept its worker gives it back at its end',
+  )
   release.get('ns/a')!()
   await settled()
-  assert.equal([...inFlight], ['ns/c'], 'one that has no worker gives none back')
-  release.get('ns/c')!()
+  assert.equal([...inFlight], ['ns/b', 'ns/c', 'ns/d', 'ns/f'], 'one that has no worker gives none back')
+  release.get('ns/f')!()
   await settled()
-  release.get('ns/d')!()
+  for (const end of release.values()) end()
   stop.abort()
   await ended
 })
