@@ -34,7 +34,8 @@ export class Authentication {
   #readAt = Number.NEGATIVE_INFINITY
   #renewedAt = Number.NEGATIVE_INFINITY
   #current: Promise<Access> | undefined
-  #obtainedAt = Number.NEGATIVE_INFINITY
+  /** What `#current` came to, and when. */
+  #obtained: { readonly access: Access; readonly at: number } | undefined
 
   constructor(kubeconfig: KubeConfig, clock: Clock) {
     this.#cluster = kubeconfig.getCurrentCluster()!
@@ -43,21 +44,31 @@ export class Authentication {
     this.#clock = clock
   }
 
+  /** What {@link current} would give, if nobody has to wait for it. */
+  get known(): Access | undefined {
+    const obtained = this.#obtained
+    return obtained && this.#clock.monotonic() - obtained.at < SHARED_MS ? obtained.access : undefined
+  }
+
   /**
    * What to send with a request now. Those who ask within a second share one answer, and one run of an exec plugin.
    * Throws `KubeUnavailable` when a file cannot be read or a plugin fails.
    */
   current(): Promise<Access> {
-    const now = this.#clock.monotonic()
-    if (this.#current && now - this.#obtainedAt < SHARED_MS) return this.#current
+    const isAged = this.#obtained && !this.known
+    if (this.#current && !isAged) return this.#current
     // However long it takes: until it is there, it is new.
-    this.#obtainedAt = Number.POSITIVE_INFINITY
-    this.#current = this.#obtain()
-    this.#current.then(
-      () => (this.#obtainedAt = this.#clock.monotonic()),
-      () => (this.#current = undefined),
+    this.#obtained = undefined
+    const current = (this.#current = this.#obtain())
+    current.then(
+      (access) => {
+        if (this.#current === current) this.#obtained = { access, at: this.#clock.monotonic() }
+      },
+      () => {
+        if (this.#current === current) this.#current = undefined
+      },
     )
-    return this.#current
+    return current
   }
 
   /** The API server no longer knows us: forgets what is remembered. False when that was done a moment ago already. */
@@ -68,6 +79,7 @@ export class Authentication {
     this.#readAt = Number.NEGATIVE_INFINITY
     this.#inline = undefined
     this.#current = undefined
+    this.#obtained = undefined
     return true
   }
 

@@ -7,6 +7,7 @@ import { unlessAborted } from '../abort.ts'
 import { Authentication } from './authentication.ts'
 import { Connections } from './connections.ts'
 import { exchange, textOf } from './exchange.ts'
+import type { Outgoing } from './exchange.ts'
 import { failureOfSilence, failureOfStatus, unavailable } from './failures.ts'
 import { linesOf } from './lines.ts'
 import type { KubeMetrics } from './metrics.ts'
@@ -56,15 +57,21 @@ export function createTransport(options: TransportOptions): Transport {
 class HttpTransport implements Transport {
   readonly host: string
   readonly #options: TransportOptions
-  readonly #server: URL
+  /** Where requests go, and what their paths begin with. */
+  readonly #server: Pick<Outgoing, 'protocol' | 'hostname' | 'port'>
+  readonly #prefix: string
   readonly #authentication: Authentication
   readonly #connections: Connections
 
   constructor(options: TransportOptions) {
     this.#options = options
-    this.#server = new URL(options.kubeconfig.getCurrentCluster()!.server)
-    this.host = this.#server.host
-    this.#connections = new Connections(this.#server)
+    const server = new URL(options.kubeconfig.getCurrentCluster()!.server)
+    const { protocol, hostname, port, pathname } = server
+    // As a URL has it, an IPv6 address stands in brackets.
+    this.#server = { protocol, hostname: hostname.replace(/^\[(.*)\]$/, '$1'), port }
+    this.#prefix = pathname.replace(/\/$/, '')
+    this.host = server.host
+    this.#connections = new Connections(server)
     this.#authentication = new Authentication(options.kubeconfig, options.clock)
   }
 
@@ -134,14 +141,11 @@ class HttpTransport implements Transport {
     const { metrics, userAgent } = this.#options
     const sent = body === undefined ? undefined : JSON.stringify(body)
     try {
-      const { headers, connection } = await unlessAborted(this.#authentication.current(), signal)
-      const { protocol, hostname, port, pathname } = this.#server
+      const { known } = this.#authentication
+      const { headers, connection } = known ?? (await unlessAborted(this.#authentication.current(), signal))
       const outgoing = {
-        protocol,
-        // As a URL has it, an IPv6 address stands in brackets.
-        hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
-        port,
-        path: `${pathname.replace(/\/$/, '')}${path}${queryString(query)}`,
+        ...this.#server,
+        path: `${this.#prefix}${path}${queryString(query)}`,
         method,
         headers: {
           ...headers,
