@@ -12,10 +12,10 @@ import type { Program } from '../../stack/program.ts'
 import type { Answers } from './probe.ts'
 
 /**
- * Optimized code is part of the heap, and there is more of it the longer a process lives: what is called three thousand times gets
- * some, however seldom. That says nothing of what changes leave behind, which is what is measured.
+ * Compiled code is part of the heap, and there is more of it the longer a process lives: what is called often enough gets some,
+ * however seldom. That says nothing of what changes leave behind, which is what is measured.
  */
-const UNOPTIMIZED = ['--no-opt']
+const INTERPRETED = ['--no-opt', '--no-maglev', '--no-sparkplug']
 
 /** Flags of Node with which a process answers {@link Held}. Writes the probe into `directory`. */
 export async function probing(directory: string): Promise<readonly string[]> {
@@ -23,7 +23,7 @@ export async function probing(directory: string): Promise<readonly string[]> {
   const path = join(directory, 'probe.mjs')
   // Node's own translation would need as much memory as a fifth of what is to be measured.
   await writeFile(path, (await transform(source, { loader: 'ts', format: 'esm' })).code)
-  return ['--expose-gc', ...UNOPTIMIZED, `--import=${pathToFileURL(path).href}`]
+  return ['--expose-gc', ...INTERPRETED, `--import=${pathToFileURL(path).href}`]
 }
 
 /** Answers one question at a time, over a connection that stays. */

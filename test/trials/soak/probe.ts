@@ -16,6 +16,8 @@ export type Counts = Readonly<Record<string, number>>
 export type Answers = { readonly heap: number; readonly watches: readonly Watch[]; readonly counts: Counts }
 
 type Internals = typeof process & { _getActiveHandles(): readonly object[] }
+/** Where {@link QUESTIONS} find the prototype that they are asked of, and what one leaves for the next. */
+type Place = { soaked?: object; ofSockets?: WeakSet<object> }
 type Requesting = Socket & { readonly _httpMessage?: { readonly path?: string; readonly res?: object | null } }
 
 const Timeout = Object.getPrototypeOf(setTimeout(() => undefined, 0)) as object
@@ -41,7 +43,7 @@ function watches(): readonly Watch[] {
   })
 }
 
-/** What is asked of all living objects that have a prototype: its text is run with them as `this`. */
+/** What is asked of all living objects that have a prototype, in this order: its text is run with them as `this`. */
 const QUESTIONS: readonly [prototype: object, question: (this: readonly never[]) => Counts][] = [
   [Socket.prototype, sockets],
   [Timeout, timers],
@@ -51,8 +53,13 @@ const QUESTIONS: readonly [prototype: object, question: (this: readonly never[])
 
 function sockets(this: readonly Socket[]): Counts {
   const found: Record<string, number> = { sockets: 0 }
-  for (const { destroyed, constructor, remotePort } of this) {
+  const ofSockets = ((globalThis as Place).ofSockets = new WeakSet())
+  for (const socket of this) {
+    const { destroyed, constructor, remotePort } = socket
     if (destroyed) continue
+    const symbol = Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'timeout')
+    const timer = symbol && (socket as unknown as Record<symbol, object | null>)[symbol]
+    if (timer) ofSockets.add(timer)
     const kind = `sockets: ${constructor.name} to ${remotePort}`
     found['sockets']! += 1
     found[kind] = (found[kind] ?? 0) + 1
@@ -60,10 +67,15 @@ function sockets(this: readonly Socket[]): Counts {
   return found
 }
 
+/**
+ * But for those by which living sockets notice that nothing comes: one runs while the socket's last byte is young, so that how many
+ * do is a matter of the moment.
+ */
 function timers(this: readonly { readonly _destroyed: boolean; readonly _idleTimeout: number }[]): Counts {
   const found: Record<string, number> = { timers: 0 }
-  for (const { _destroyed: isOver, _idleTimeout: ms } of this) {
-    if (isOver || ms < 0) continue
+  for (const timer of this) {
+    const { _destroyed: isOver, _idleTimeout: ms } = timer
+    if (isOver || ms < 0 || (globalThis as Place).ofSockets?.has(timer)) continue
     const kind = `timers: ${ms % 1000 === 0 ? `${ms / 1000} s` : 'others'}`
     found['timers']! += 1
     found[kind] = (found[kind] ?? 0) + 1
@@ -112,7 +124,7 @@ async function counts(): Promise<Counts> {
 }
 
 function asked(session: Session, prototype: object, question: (this: readonly never[]) => Counts): Counts {
-  const place = globalThis as { soaked?: object }
+  const place = globalThis as Place
   place.soaked = prototype
   const objectGroup = 'soak'
   const { result } = post(session, 'Runtime.evaluate', {
