@@ -1,4 +1,5 @@
 // Workers that take keys from the queue and reconcile them: the only place where an outcome becomes the next look.
+import { withDeadline } from '../abort.ts'
 import type { Clock } from '../clock.ts'
 import { Failure } from '../errors.ts'
 import { notBefore } from '../jitter.ts'
@@ -115,21 +116,17 @@ export class ControlLoop {
 
   async #process(key: string, startedAt: number, stop: AbortSignal): Promise<void> {
     const { clock, deadlineMs, logger, metrics, name } = this.#options
-    const deadline = new AbortController()
-    const disarm = clock.after(deadlineMs, () =>
-      deadline.abort(new Failure('DeadlineExceeded', 'retry', 'the reconcile took longer than its deadline')),
-    )
+    const late = () => new Failure('DeadlineExceeded', 'retry', 'the reconcile took longer than its deadline')
     let result: ReconcileResult
     let outcome: Outcome
     try {
-      const signal = AbortSignal.any([stop, deadline.signal])
-      outcome = await workFor(partyOf(key), () => this.#options.reconcile(key, signal))
+      const work = (signal: AbortSignal) => workFor(partyOf(key), () => this.#options.reconcile(key, signal))
+      outcome = await withDeadline({ ms: deadlineMs, clock, late }, stop, work)
       result = RESULT[outcome.next]
     } catch (error) {
       outcome = stop.aborted ? done : this.#afterError(key, error)
       result = 'error'
     } finally {
-      disarm()
       this.#inFlight.delete(key)
     }
     this.#schedule(key, outcome)

@@ -2,7 +2,8 @@
 import { getEventListeners } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { withOwnSignal } from '../../src/abort.ts'
+import { withDeadline, withOwnSignal } from '../../src/abort.ts'
+import { ManualClock } from '../doubles/manual-clock.ts'
 
 const test = suite('abort')
 
@@ -28,6 +29,28 @@ test('once the work is over, well or not, nothing of it hangs on the given signa
   )
   assert.is(getEventListeners(given.signal, 'abort').length, 0)
   given.abort()
+})
+
+test('after its time work is told why, and not once it is over', async () => {
+  const clock = new ManualClock()
+  const deadline = { ms: 1_000, clock, late: () => new Error('late') }
+  const given = new AbortController()
+  const over = await withDeadline(deadline, given.signal, async (own) => own)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const told: unknown[] = []
+  const slow = withDeadline(deadline, given.signal, async (own) => {
+    own.addEventListener('abort', () => told.push(own.reason))
+    await promise
+  })
+  await clock.advance(999)
+  assert.equal(told, [])
+  await clock.advance(1)
+  assert.equal(told.map(String), ['Error: late'])
+  resolve()
+  await slow
+  assert.not(over.aborted)
+  assert.not(given.signal.aborted)
+  assert.is(getEventListeners(given.signal, 'abort').length, 0)
 })
 
 test.run()
