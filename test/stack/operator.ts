@@ -12,10 +12,10 @@ export const BUNDLE = fileURLToPath(new URL('../../dist/rai-operator.js', import
 export const NODE_FLAGS = [
   '--disable-sigusr1',
   '--expose-gc',
-  '--max-semi-space-size=2',
+  '--max-semi-space-size=4',
+  '--no-parallel-scavenge',
   '--heap-growing-percent=20',
   '--no-maglev',
-  '--no-sparkplug',
 ]
 /** As the image has it: threads share one heap of the C library. */
 export const NODE_ENV = { MALLOC_ARENA_MAX: '1' }
