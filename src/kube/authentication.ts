@@ -59,16 +59,7 @@ export class Authentication {
     if (this.#current && !isAged) return this.#current
     // However long it takes: until it is there, it is new.
     this.#obtained = undefined
-    const current = (this.#current = this.#obtain())
-    current.then(
-      (access) => {
-        if (this.#current === current) this.#obtained = { access, at: this.#clock.monotonic() }
-      },
-      () => {
-        if (this.#current === current) this.#current = undefined
-      },
-    )
-    return current
+    return (this.#current = this.#obtain())
   }
 
   /** The API server no longer knows us: forgets what is remembered. False when that was done a moment ago already. */
@@ -84,6 +75,19 @@ export class Authentication {
   }
 
   async #obtain(): Promise<Access> {
+    const renewedAt = this.#renewedAt
+    try {
+      const access = await this.#access()
+      // What was asked for before a 401 is not trusted after it.
+      if (renewedAt === this.#renewedAt) this.#obtained = { access, at: this.#clock.monotonic() }
+      return access
+    } catch (error) {
+      this.#current = undefined
+      throw error
+    }
+  }
+
+  async #access(): Promise<Access> {
     const inline = await this.#upToDate()
     const options: RequestOptions = {}
     try {
