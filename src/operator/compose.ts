@@ -9,11 +9,11 @@ import { KubeLeases } from '../kube/leases.ts'
 import type { Logger } from '../log.ts'
 import type { ReflectorState } from '../telemetry/health.ts'
 import type { Context } from './context.ts'
+import { collectIdleGarbage } from './idle-garbage.ts'
 import { joinControlPlane } from './join-control-plane.ts'
 import { joinControllers } from './join-controllers.ts'
 import { joinKube } from './join-kube.ts'
 import type { Kube } from './join-kube.ts'
-import { startUpGarbage } from './start-up-garbage.ts'
 
 /** How long Events that wait may take to be told at the end. */
 const FLUSH_MS = 1_000
@@ -72,7 +72,7 @@ export function compose(given: Omit<Context, 'gate'>): Composed {
       whileRunning('namespaces', (signal) => kube.namespaces.run(signal)),
       whileRunning('secrets', (signal) => kube.secretWatch.run(signal)),
       { name: 'caches', start: (signal) => synced(kube.reflectors, signal), stop: async () => {} },
-      startUpGarbage(clock),
+      whileRunning('idle garbage', (signal) => collectIdleGarbage(clock, signal)),
       { name: 'selection', start: async () => tellOfNothing(kube, context), stop: async () => {} },
       ...(leadership ? [leadership.elected] : []),
       {

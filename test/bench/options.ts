@@ -30,7 +30,7 @@ const FULL: Scale = {
   most: 20_000,
   applicationsPerTenant: 49,
   changes: 20,
-  settleMs: 5_000,
+  settleMs: 10_000,
   restMs: 30_000,
   isSwept: true,
 }

@@ -12,9 +12,11 @@ export const BUNDLE = fileURLToPath(new URL('../../dist/rai-operator.js', import
 export const NODE_FLAGS = [
   '--disable-sigusr1',
   '--expose-gc',
-  '--max-semi-space-size=4',
+  '--max-semi-space-size=8',
   '--no-parallel-scavenge',
-  '--heap-growing-percent=20',
+  '--heap-growing-percent=100',
+  '--flush-baseline-code',
+  '--bytecode-old-age=2',
   '--no-maglev',
 ]
 /** As the image has it: threads share one heap of the C library. */
