@@ -33,9 +33,11 @@ export class Connections {
 
   /** The same agent as long as `connection` says the same. */
   by(connection: Connection): http.Agent {
-    if (this.#current && isSame(connection, this.#connection)) return this.#current
-    if (this.#current) this.#retire(this.#current)
+    const former = this.#connection
+    // Taken anew each time, so that next time the same one is known at a glance.
     this.#connection = connection
+    if (this.#current && isSame(connection, former)) return this.#current
+    if (this.#current) this.#retire(this.#current)
     return (this.#current = this.#agentOf(connection))
   }
 
