@@ -3,10 +3,11 @@ import { getHeapStatistics } from 'node:v8'
 import type { Clock } from '../clock.ts'
 
 const LOOK_MS = 2_000
-/** Of the time since the last look: whoever waits for something then, waits a little for a collection at most. */
-const MOST_ACTIVE = 0.05
-/** A collection takes as long for little as for much: some 50 ms, and 200 with 20,000 resources. */
+/** Of the time since the last look. At rest it is a third of that; creates at the default budget take four times as much. */
+const MOST_ACTIVE = 0.01
+/** A collection takes as long for little as for much, and the longer the more is alive: so garbage has to be worth it. */
 const LEAST_GARBAGE_BYTES = 4_000_000
+const LEAST_GARBAGE_PART = 0.25
 
 /** The heap of this process, and what it does beside collecting. */
 export type Heap = {
@@ -34,7 +35,8 @@ export async function collectIdleGarbage(clock: Clock, signal: AbortSignal, heap
     const usedBytes = heap.usedBytes()
     // V8 may have collected it meanwhile.
     aliveBytes = Math.min(aliveBytes, usedBytes)
-    if (!isAtRest || usedBytes - aliveBytes < LEAST_GARBAGE_BYTES) continue
+    const leastBytes = Math.max(LEAST_GARBAGE_BYTES, aliveBytes * LEAST_GARBAGE_PART)
+    if (!isAtRest || usedBytes - aliveBytes < leastBytes) continue
     heap.collect()
     aliveBytes = heap.usedBytes()
   }

@@ -8,10 +8,10 @@ const test = suite('idle garbage')
 
 const MEGABYTE = 1_000_000
 
-/** A process that is at rest, with 20 MB alive. */
-function start() {
+/** A process that is at rest. */
+function start(alive = 10 * MEGABYTE) {
   const clock = new ManualClock()
-  const process = { alive: 20 * MEGABYTE, garbage: 0, activeMs: 0, collections: 0 }
+  const process = { alive, garbage: 0, activeMs: 0, collections: 0 }
   const stop = new AbortController()
   const ended = collectIdleGarbage(clock, stop.signal, {
     usedBytes: () => process.alive + process.garbage,
@@ -34,16 +34,22 @@ test('what the start has left is collected once the process is at rest', async (
   assert.is(process.collections, 1)
 })
 
-test('at rest nothing is collected until some megabytes have come together', async () => {
-  const { clock, process } = start()
-  await clock.advance(2_000)
-  assert.is(process.collections, 1, 'of the start')
-  process.garbage = 3.9 * MEGABYTE
-  await clock.advance(3_600_000)
-  assert.is(process.collections, 1)
-  process.garbage = 4 * MEGABYTE
-  await clock.advance(2_000)
-  assert.is(process.collections, 2)
+test('at rest nothing is collected until a quarter of what is alive has come together, or 4 MB where that is more', async () => {
+  for (const [alive, enough] of [
+    [8, 4],
+    [16, 4],
+    [40, 10],
+  ] as const) {
+    const { clock, process } = start(alive * MEGABYTE)
+    await clock.advance(2_000)
+    assert.is(process.collections, 1, 'of the start')
+    process.garbage = (enough - 0.1) * MEGABYTE
+    await clock.advance(60_000)
+    assert.is(process.collections, 1)
+    process.garbage = enough * MEGABYTE
+    await clock.advance(2_000)
+    assert.is(process.collections, 2)
+  }
 })
 
 test('what has become alive meanwhile is no garbage', async () => {
@@ -57,7 +63,7 @@ test('what has become alive meanwhile is no garbage', async () => {
 test('what V8 collected by itself does not hide what comes after it', async () => {
   const { clock, process } = start()
   await clock.advance(2_000)
-  process.alive -= 10 * MEGABYTE
+  process.alive -= 5 * MEGABYTE
   await clock.advance(2_000)
   process.garbage = 4 * MEGABYTE
   await clock.advance(2_000)
@@ -68,11 +74,11 @@ test('while there is work, V8 is let be, however much there is', async () => {
   const { clock, process } = start()
   process.garbage = 100 * MEGABYTE
   for (let seconds = 0; seconds < 3_600; seconds += 2) {
-    process.activeMs += 101
+    process.activeMs += 21
     await clock.advance(2_000)
   }
   assert.is(process.collections, 0)
-  process.activeMs += 100
+  process.activeMs += 20
   await clock.advance(2_000)
   assert.is(process.collections, 1)
 })
