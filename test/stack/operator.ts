@@ -14,7 +14,7 @@ export const NODE_FLAGS = [
   '--expose-gc',
   '--max-semi-space-size=8',
   '--no-parallel-scavenge',
-  '--heap-growing-percent=100',
+  '--heap-growing-percent=50',
   '--flush-baseline-code',
   '--bytecode-old-age=2',
   '--no-maglev',
