@@ -3,6 +3,8 @@ import { getHeapStatistics } from 'node:v8'
 import type { Clock } from '../clock.ts'
 
 const LOOK_MS = 2_000
+/** Between two collections at least: they take a four-hundredth of a core at most. */
+const PAUSE_MS = 60_000
 /** Of the time since the last look. At rest it is a third of that; creates at the default budget take four times as much. */
 const MOST_ACTIVE = 0.01
 /** A collection takes as long for little as for much, and the longer the more is alive: so garbage has to be worth it. */
@@ -39,6 +41,7 @@ export async function collectIdleGarbage(clock: Clock, signal: AbortSignal, heap
     if (!isAtRest || usedBytes - aliveBytes < leastBytes) continue
     heap.collect()
     aliveBytes = heap.usedBytes()
+    await clock.sleep(PAUSE_MS, signal)
   }
 }
 

@@ -47,7 +47,7 @@ test('at rest nothing is collected until a quarter of what is alive has come tog
     await clock.advance(60_000)
     assert.is(process.collections, 1)
     process.garbage = enough * MEGABYTE
-    await clock.advance(2_000)
+    await clock.advance(4_000)
     assert.is(process.collections, 2)
   }
 })
@@ -64,8 +64,18 @@ test('what V8 collected by itself does not hide what comes after it', async () =
   const { clock, process } = start()
   await clock.advance(2_000)
   process.alive -= 5 * MEGABYTE
-  await clock.advance(2_000)
+  await clock.advance(62_000)
   process.garbage = 4 * MEGABYTE
+  await clock.advance(2_000)
+  assert.is(process.collections, 2)
+})
+
+test('a minute lies between two collections at least', async () => {
+  const { clock, process } = start()
+  await clock.advance(2_000)
+  process.garbage = 100 * MEGABYTE
+  await clock.advance(60_000)
+  assert.is(process.collections, 1)
   await clock.advance(2_000)
   assert.is(process.collections, 2)
 })
