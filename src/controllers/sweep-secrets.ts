@@ -18,7 +18,10 @@ export type SecretSweepOptions = {
   readonly intervalMs: () => number
 }
 
-/** Reads the metadata of one Secret at a time, never its content, and has looked at those applications whose Secret differs. */
+/** Reads under way at once. One by one, each answer wakes the process up for itself, which takes it twice the CPU and four times as long. */
+const LANES = 8
+
+/** Reads the metadata of Secrets, never their content, and has looked at those applications whose Secret differs. */
 export function secretSweep({ view, secrets, deletionPolicy, looks, intervalMs }: SecretSweepOptions) {
   async function compare(application: RaiTenantApplication, signal: AbortSignal): Promise<void> {
     const { metadata, status } = application
@@ -31,7 +34,11 @@ export function secretSweep({ view, secrets, deletionPolicy, looks, intervalMs }
 
   return {
     async all(signal: AbortSignal): Promise<Outcome> {
-      for (const application of view.all()) await compare(application, signal)
+      const left = shared(view.all())
+      const lane = async () => {
+        for (const application of left) await compare(application, signal)
+      }
+      await Promise.all(Array.from({ length: LANES }, lane))
       return after(intervalMs())
     },
 
@@ -41,4 +48,9 @@ export function secretSweep({ view, secrets, deletionPolicy, looks, intervalMs }
       return done
     },
   }
+}
+
+/** Each item goes to one of those who ask. Who breaks off breaks off for all. */
+function* shared<T>(items: Iterable<T>): Generator<T, void, void> {
+  yield* items
 }

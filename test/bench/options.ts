@@ -17,7 +17,9 @@ export type Scale = {
   readonly changes: number
   /** How long a process that has started is given before it is looked at. */
   readonly settleMs: number
+  /** How long it is looked at then, before its first sweep, and how long after that, until the sweep is over. */
   readonly restMs: number
+  readonly firstSweepMs: number
   /** Whether to wait until the journals of creates have been swept, which takes two minutes. */
   readonly isSwept: boolean
 }
@@ -31,7 +33,9 @@ const FULL: Scale = {
   applicationsPerTenant: 49,
   changes: 20,
   settleMs: 10_000,
+  // The first sweep begins 48 to 72 s after the start, and takes some seconds.
   restMs: 30_000,
+  firstSweepMs: 50_000,
   isSwept: true,
 }
 
@@ -46,6 +50,7 @@ const QUICK: Scale = {
   changes: 2,
   settleMs: 500,
   restMs: 1_000,
+  firstSweepMs: 1_000,
   isSwept: false,
 }
 
