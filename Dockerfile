@@ -38,4 +38,4 @@ EXPOSE 8080 8081
 # at rest. The young generation is too small to be collected by several threads.
 # No signal opens a debugger, who may read every secret.
 ENV MALLOC_ARENA_MAX=1
-ENTRYPOINT ["/nodejs/bin/node", "--disable-sigusr1", "--expose-gc", "--max-semi-space-size=8", "--no-parallel-scavenge", "--heap-growing-percent=50", "--flush-baseline-code", "--bytecode-old-age=2", "--no-maglev", "/app/dist/rai-operator.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--disable-sigusr1", "--expose-gc", "--max-semi-space-size=16", "--no-parallel-scavenge", "--heap-growing-percent=50", "--flush-baseline-code", "--bytecode-old-age=2", "--no-maglev", "/app/dist/rai-operator.js"]

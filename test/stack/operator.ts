@@ -12,7 +12,7 @@ export const BUNDLE = fileURLToPath(new URL('../../dist/rai-operator.js', import
 export const NODE_FLAGS = [
   '--disable-sigusr1',
   '--expose-gc',
-  '--max-semi-space-size=8',
+  '--max-semi-space-size=16',
   '--no-parallel-scavenge',
   '--heap-growing-percent=50',
   '--flush-baseline-code',
