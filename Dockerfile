@@ -33,7 +33,7 @@ COPY --from=build /app/dist/rai-operator.js /app/dist/LICENSES.txt /app/dist/sbo
 USER 65532:65532
 # Metrics, probes.
 EXPOSE 8080 8081
-# Memory is kept low: a young generation of 8 MB, an old one that grows by half until it is collected, code that two collections
+# Memory is kept low: a young generation of 16 MB, an old one that grows by half until it is collected, code that two collections
 # found unused given up, no compiler in the middle, one heap for all native threads; the operator collects what is left once it is
 # at rest. The young generation is too small to be collected by several threads.
 # No signal opens a debugger, who may read every secret.
