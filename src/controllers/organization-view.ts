@@ -9,6 +9,9 @@ import { Failure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { ResourceView } from './ports.ts'
 
+/** A list may lag behind by a minute, so it matters little whether a tenant is known a second sooner. */
+const NONE_KNOWN_MS = 1_000
+
 export type OrganizationViewOptions = {
   readonly view: ResourceView<RaiTenant>
   /** False where somebody else wrote the status: a list need not show what that claims. */
@@ -33,6 +36,8 @@ export class OrganizationView {
   readonly #missingSince = new Map<string, number>()
   /** The client whose lists have shown a known tenant. */
   #provenClient: string | undefined
+  /** When no tenant was known, by the monotonic clock. */
+  #noneKnownAt = -Infinity
   /** The tenants whose absence is doubted, once it is, as a digest that a person may accept. */
   #doubted: ReadonlySet<string> | undefined
   #digest: string | undefined
@@ -101,7 +106,17 @@ export class OrganizationView {
   }
 
   #isProven(): boolean {
-    return this.#provenClient === this.#options.client() || this.#known(this.#options.clock.now()).length === 0
+    return this.#provenClient === this.#options.client() || this.#isNoneKnown()
+  }
+
+  /** Asked before each change of a new organization, and all tenants are looked at for it: once a second at most. */
+  #isNoneKnown(): boolean {
+    const { clock } = this.#options
+    const now = clock.monotonic()
+    if (now - this.#noneKnownAt < NONE_KNOWN_MS) return true
+    if (this.#known(clock.now()).length > 0) return false
+    this.#noneKnownAt = now
+    return true
   }
 
   /** Ids that a list must show: bound by us, not being deleted, not told to be gone already, and not made a moment ago. */

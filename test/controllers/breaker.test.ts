@@ -1,7 +1,10 @@
 // The breaker: a view of the organization in which too much is missing at once changes nothing outside.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { OrganizationView } from '../../src/controllers/organization-view.ts'
 import { isDoubtful, mustBeListed } from '../../src/domain/external-view.ts'
+import { ManualClock } from '../doubles/manual-clock.ts'
+import { RecordedLog } from '../doubles/recorded-log.ts'
 import { boundTenant, tenantOf } from '../doubles/resources.ts'
 import { makeHarness, messageOf } from './harness.ts'
 import type { ProcessSettings } from './process.ts'
@@ -227,6 +230,35 @@ test('where nothing is known yet, nothing is asked for before', async () => {
   const first = tenants.apply(tenantOf())
   await lookAtTenant(first)
   assert.equal([tenantReason(first), plane.count('getTenants')], ['Ready', 1])
+})
+
+test('while nothing is known yet, all tenants are looked at once a second, however many changes are made', async () => {
+  const clock = new ManualClock()
+  let looks = 0
+  let lists = 0
+  const tenants = [boundTenant('t-1', { status: { createdAt: new Date(clock.now()).toISOString() } })]
+  const view = new OrganizationView({
+    view: { get: () => undefined, all: () => (looks++, tenants) },
+    isGenuine: () => true,
+    client: () => 'operator',
+    accepted: undefined,
+    list: () => Promise.resolve(lists++),
+    digest: (text) => text,
+    wakeAll: () => undefined,
+    clock,
+    logger: new RecordedLog(),
+  })
+  const { signal } = new AbortController()
+  const admitAHundred = async () => {
+    for (let i = 0; i < 100; i++) await view.admit(signal)
+  }
+  await admitAHundred()
+  await clock.advance(1_000)
+  await admitAHundred()
+  assert.equal([looks, lists], [2, 0])
+  await clock.advance(MINUTE_MS)
+  await view.admit(signal)
+  assert.is(lists, 1)
 })
 
 test('a resource that is let go needs no view of the organization', async () => {
