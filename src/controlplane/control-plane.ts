@@ -87,13 +87,14 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     random,
   })
   const { budget, gate } = options
+  const { host } = new URL(baseUrl)
   return {
     as(callClass) {
       const api = new ManagementApi({ baseUrl, http, token, budget, callClass, gate, clock, random })
       return { tenants: tenantsApi(api, options.pageLimit, clock), applications: applicationsApi(api) }
     },
     prover: credentialProver({ http, tokenHosts: options.tokenHosts, budget: options.tokenBudget, clock }),
-    organization: () => `${new URL(baseUrl).host}/${credentials.read().clientId}`,
+    organization: () => `${host}/${credentials.read().clientId}`,
     credentialStatus: () => ({ state: token.state, hadToken: token.everHadOne }),
     firstToken: (signal) => token.first(signal),
     close() {

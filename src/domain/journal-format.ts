@@ -42,9 +42,10 @@ export function encodeJournal(
   over?: RecordContent,
 ): RecordContent {
   const { organization, holder, subject, passes, state, openedAt, endedAt } = attempt
+  const former = objectIn(over?.annotations[JOURNAL_ANNOTATION])
   const plain = {
-    ...objectIn(over?.annotations[JOURNAL_ANNOTATION]),
-    version: Math.max(VERSION, Number(objectIn(over?.annotations[JOURNAL_ANNOTATION])?.['version'] ?? VERSION)),
+    ...former,
+    version: Math.max(VERSION, Number(former?.['version'] ?? VERSION)),
     readableBy: READABLE_BY,
     type: attempt.type,
     state,
