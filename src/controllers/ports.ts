@@ -62,7 +62,7 @@ export interface CredentialProver {
   prove(credential: Credential, tokenUrl: string, scopes: readonly string[], signal: AbortSignal): Promise<void>
 }
 
-/** Makes key pairs off the main thread; RSA one at a time, since each costs about a second of CPU. */
+/** Makes key pairs: RSA off the main thread and one at a time, since each costs about a second of CPU. */
 export interface KeyMaker {
   make(kind: { readonly type: 'EC' } | { readonly type: 'RSA'; readonly bits: number }): Promise<KeyPair>
 }
