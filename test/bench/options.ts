@@ -17,9 +17,9 @@ export type Scale = {
   readonly changes: number
   /** How long a process that has started is given before it is looked at. */
   readonly settleMs: number
-  /** How long it is looked at then, before its first sweep, and how long after that, until the sweep is over. */
+  /** How long it is looked at then, before its first round through all, and how long after that, until that is over. */
   readonly restMs: number
-  readonly firstSweepMs: number
+  readonly firstRoundMs: number
   /** Whether to wait until the journals of creates have been swept, which takes two minutes. */
   readonly isSwept: boolean
 }
@@ -33,9 +33,9 @@ const FULL: Scale = {
   applicationsPerTenant: 49,
   changes: 20,
   settleMs: 10_000,
-  // The first sweep begins 48 to 72 s after the start, and takes some seconds.
+  // Our first sweep begins 48 to 72 s after the start, the other side's second questions 60 s after it; both take some seconds.
   restMs: 30_000,
-  firstSweepMs: 50_000,
+  firstRoundMs: 50_000,
   isSwept: true,
 }
 
@@ -50,7 +50,7 @@ const QUICK: Scale = {
   changes: 2,
   settleMs: 500,
   restMs: 1_000,
-  firstSweepMs: 1_000,
+  firstRoundMs: 1_000,
   isSwept: false,
 }
 

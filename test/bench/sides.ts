@@ -22,10 +22,16 @@ export type Side = {
   readonly env: NodeJS.ProcessEnv
   /** Lines of its log that match this, and how many of them there are once its caches are filled and it works. */
   readonly works: { readonly line: RegExp; readonly times: number }
+  /** How often it goes through all that is at rest, in seconds. */
+  readonly roundSeconds: number
 }
 
 /** For both, for each kind. */
 const WORKERS = 10
+/** Of ours the default of the setting `sweep-interval`. */
+const SWEEP_SECONDS = 600
+/** Of the other as its README starts it: each object once in so long, all of them at once after a start. */
+const POLL_SECONDS = 60
 
 /** Ours, with the budget far above what it needs unless a row says otherwise; everything else as by default. */
 export function ours(cpuProfiles: string | undefined): Side {
@@ -39,6 +45,7 @@ export function ours(cpuProfiles: string | undefined): Side {
     },
     env: NODE_ENV,
     works: { line: /"msg":"running"/g, times: 1 },
+    roundSeconds: SWEEP_SECONDS,
   }
 }
 
@@ -57,12 +64,13 @@ export function go(binary: string): Side {
         `--client-id=${await read('client_id')}`,
         `--client-secret=${await read('client_secret')}`,
         '--metrics-bind-address=127.0.0.1:0',
-        '--poll=60s',
+        `--poll=${POLL_SECONDS}s`,
         `--workers=${WORKERS}`,
       ]
     },
     env: {},
     // One for each of its two controllers.
     works: { line: /"Starting workers"|Starting workers/g, times: 2 },
+    roundSeconds: POLL_SECONDS,
   }
 }
