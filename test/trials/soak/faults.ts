@@ -1,5 +1,6 @@
 // What goes wrong during a soak: outside in turn, between operator and API server, and watches that fall silent.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure } from '../../../src/errors.ts'
 import type { ControlPlane } from '../../stack/control-plane.ts'
 import type { Held } from './held.ts'
 import type { Watch } from './probe.ts'
@@ -78,7 +79,7 @@ const GIVEN_UP_MS = 150_000
  * watch, on which the API server answers. A watch that is never made anew counts as `Infinity`.
  */
 export async function blackHole(proxy: Proxy, held: Held, path: string | undefined): Promise<Noticed> {
-  const before = (await held.ask('watches')).filter((watch) => path === undefined || watch.path === path)
+  const before = await watchesOf(held, path)
   const hole = proxy.hole(path === undefined ? undefined : before.map(({ port }) => port))
   const startedAt = performance.now()
   const ms: Record<string, number> = Object.fromEntries(before.map((watch) => [watch.path, Infinity]))
@@ -92,6 +93,19 @@ export async function blackHole(proxy: Proxy, held: Held, path: string | undefin
   }
   hole.end()
   return { what: path ?? 'all', ms }
+}
+
+/** The watches of this path, or all, once there is one: after a cut it may be being made anew just then, and nothing would be tried. */
+async function watchesOf(held: Held, path: string | undefined): Promise<Watch[]> {
+  for (const startedAt = performance.now(); performance.now() - startedAt < GIVEN_UP_MS; await sleep(POLL_MS)) {
+    const watches = (await held.ask('watches')).filter((watch) => path === undefined || watch.path === path)
+    if (watches.length > 0) return watches
+  }
+  throw new Failure(
+    'WatchMissing',
+    'stall',
+    `for ${GIVEN_UP_MS / 1000} s there was no watch of ${path ?? 'anything'} to fall silent`,
+  )
 }
 
 /** Rests, unless `signal` aborts. */
